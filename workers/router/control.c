@@ -1,0 +1,202 @@
+#include "control.h"
+
+#include "lines.h"
+#include "unix_socket.h"
+
+#include <glib-unix.h>
+#include <unistd.h>
+
+#define PROTOCOL 1
+/* Connections that have not said hello. */
+#define MAX_STRANGERS 8
+
+struct _Control
+{
+  const ControlContext *context;
+  int listener;
+  guint watch;
+  guint ticker;
+  gint64 epoch;      /* the highest seen */
+  Lines *supervisor; /* NULL: none connected */
+  GPtrArray *strangers;
+};
+
+static void
+send_members (Lines *lines, JsonBuilder *builder)
+{
+  json_builder_end_object (builder);
+  g_autoptr (JsonNode) node = json_builder_get_root (builder);
+  lines_send (lines, node);
+}
+
+/* Begins an object of that type; send_members() ends and sends it. (transfer full) */
+static JsonBuilder *
+begin_message (const char *type)
+{
+  JsonBuilder *builder = json_builder_new ();
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "type");
+  json_builder_add_string_value (builder, type);
+  return builder;
+}
+
+static void
+add_int (JsonBuilder *builder, const char *name, gint64 value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_int_value (builder, value);
+}
+
+static void
+add_string (JsonBuilder *builder, const char *name, const char *value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_string_value (builder, value);
+}
+
+static void
+send_greeting (Control *self)
+{
+  g_autoptr (JsonBuilder) hello = begin_message ("hello");
+  add_int (hello, "protocol", PROTOCOL);
+  add_string (hello, "name", "router");
+  /* The process that keeps the sockets is the router to the outside. */
+  add_int (hello, "pid", getppid ());
+  add_string (hello, "version", DSLRS_VERSION);
+  send_members (self->supervisor, hello);
+
+  g_autoptr (JsonBuilder) ready = begin_message ("ready");
+  json_builder_set_member_name (ready, "listen");
+  json_builder_begin_array (ready);
+  for (char **address = self->context->listen; *address != NULL; address++)
+    json_builder_add_string_value (ready, *address);
+  json_builder_end_array (ready);
+  send_members (self->supervisor, ready);
+}
+
+static gboolean
+on_tick (gpointer data)
+{
+  Control *self = data;
+  DoorStats stats = door_get_stats (self->context->door);
+  g_autoptr (JsonBuilder) report = begin_message ("stats");
+  add_int (report, "accepted", stats.accepted);
+  add_int (report, "handedOver", stats.handed_over);
+  add_int (report, "refused", stats.refused);
+  add_int (report, "pending", stats.pending);
+  send_members (self->supervisor, report);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+drop_supervisor (Control *self)
+{
+  if (self->ticker != 0)
+    g_source_remove (self->ticker);
+  self->ticker = 0;
+  g_clear_pointer (&self->supervisor, lines_free);
+}
+
+/* A member that is a number, or `absent`. */
+static gint64
+get_int (JsonObject *message, const char *name, gint64 absent)
+{
+  JsonNode *member = json_object_get_member (message, name);
+  return member != NULL && json_node_get_value_type (member) == G_TYPE_INT64 ? json_node_get_int (member) : absent;
+}
+
+static void
+take_hello (Control *self, Lines *lines, const char *type, JsonObject *message)
+{
+  gint64 epoch = get_int (message, "epoch", -1);
+  if (g_strcmp0 (type, "hello") != 0) {
+    lines_refuse (lines, "hello comes first");
+  } else if (get_int (message, "protocol", -1) != PROTOCOL) {
+    lines_refuse (lines, "another protocol version");
+  } else if (epoch < self->epoch) {
+    lines_refuse (lines, "an older epoch");
+  } else {
+    self->epoch = epoch;
+    drop_supervisor (self);
+    guint index;
+    g_ptr_array_find (self->strangers, lines, &index);
+    self->supervisor = g_ptr_array_steal_index_fast (self->strangers, index);
+    self->ticker = g_timeout_add_seconds (1, on_tick, self);
+    send_greeting (self);
+  }
+}
+
+static void
+take_order (Control *self, const char *type, JsonObject *message)
+{
+  gboolean stop = g_strcmp0 (type, "stop") == 0;
+  gboolean known = stop || g_strcmp0 (type, "ping") == 0;
+  g_autoptr (JsonBuilder) reply = begin_message ("reply");
+  add_int (reply, "seq", get_int (message, "seq", 0));
+  json_builder_set_member_name (reply, "ok");
+  json_builder_add_boolean_value (reply, known);
+  if (!known)
+    add_string (reply, "message", "the router knows only ping and stop");
+  send_members (self->supervisor, reply);
+  if (stop)
+    g_main_loop_quit (self->context->loop);
+}
+
+static void
+on_message (Lines *lines, const char *type, JsonObject *message, gpointer data)
+{
+  Control *self = data;
+  if (lines == self->supervisor)
+    take_order (self, type, message);
+  else
+    take_hello (self, lines, type, message);
+}
+
+static void
+on_closed (Lines *lines, const char *reason, gpointer data)
+{
+  Control *self = data;
+  if (lines == self->supervisor)
+    drop_supervisor (self);
+  else
+    g_ptr_array_remove_fast (self->strangers, lines);
+}
+
+static const LinesFuncs lines_funcs = { .message = on_message, .closed = on_closed };
+
+static gboolean
+on_connection (int listener, GIOCondition condition, gpointer data)
+{
+  Control *self = data;
+  int fd = unix_socket_accept (listener, NULL);
+  if (fd < 0)
+    return G_SOURCE_CONTINUE;
+  if (self->strangers->len == MAX_STRANGERS)
+    g_ptr_array_remove_index (self->strangers, 0);
+  g_ptr_array_add (self->strangers, lines_new (fd, &lines_funcs, self));
+  return G_SOURCE_CONTINUE;
+}
+
+Control *
+control_new (const ControlContext *context, GError **error)
+{
+  int listener = unix_socket_listen ("control.sock", error);
+  if (listener < 0)
+    return NULL;
+  Control *self = g_new0 (Control, 1);
+  self->context = context;
+  self->listener = listener;
+  self->strangers = g_ptr_array_new_with_free_func ((GDestroyNotify)lines_free);
+  self->watch = g_unix_fd_add (listener, G_IO_IN, on_connection, self);
+  return self;
+}
+
+void
+control_free (Control *self)
+{
+  drop_supervisor (self);
+  g_ptr_array_unref (self->strangers);
+  g_source_remove (self->watch);
+  close (self->listener);
+  g_free (self);
+}
