@@ -1,0 +1,32 @@
+/* What each recording format can hold, and how its muxer is kept from waiting for sound. */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  const char *name;   /* as the settings call it, and the extension of the files */
+  const char *launch; /* pipelines/<launch>.launch */
+  const char *encodings[8];
+  /* A muxer waits until each track has data. Where this is 0, sound is told to have ended whenever none is at hand, and
+   * wakened when there is; so video never waits. Elsewhere that can't be undone: the file goes on without sound when
+   * that is so far behind the video. */
+  GstClockTime patience;
+  /* The muxer takes a track's first frame for the beginning of the file. */
+  gboolean aligns_starts;
+  /* Its files are written in fragments, and get their index when they are closed. */
+  gboolean fragmented;
+} Container;
+
+/* NULL when there is no such format. */
+const Container *container_find (const char *name);
+/* That of a file, by its extension. */
+const Container *container_of_file (const char *path);
+gboolean container_takes (const Container *self, const char *encoding);
+
+/* `wanted`, or where that can't hold `video` the one that can. */
+const Container *container_for_video (const Container *wanted, const char *video);
+
+G_END_DECLS

@@ -1,0 +1,393 @@
+#include "hub.h"
+#include "gop-ring.h"
+#include "hub-sinks.h"
+#include "keyframe-requests.h"
+
+/* A life that waits for its first keyframe. */
+typedef struct
+{
+  guint64 life;      /* 0: none */
+  GPtrArray *tracks; /* NULL before it has begun */
+  gboolean has_frames;
+} Staged;
+
+struct _Hub
+{
+  GMutex lock;
+  gint64 start_us;
+  guint64 life; /* 0: no ingest is up */
+  gboolean has_frames;
+  GPtrArray *tracks;
+  Timeline *timeline;
+  gint primary; /* index of the track whose keyframes begin a GOP; -1 without video */
+  Staged staged;
+  Arrivals *arrivals;
+  KeyframeRequests *requests;
+
+  GopRing ring;
+
+  HubSinks sinks;
+  Readiness *readiness;
+  HubTimesFunc times;
+  gpointer times_user_data;
+};
+
+static void
+replace_tracks (Hub *hub, GPtrArray *tracks)
+{
+  gop_ring_clear (&hub->ring);
+  readiness_set (hub->readiness, FALSE);
+  hub->primary = tracks_primary (tracks);
+  g_ptr_array_unref (hub->tracks);
+  hub->tracks = g_ptr_array_ref (tracks);
+}
+
+static void
+begin_life (Hub *hub, guint64 life, GPtrArray *tracks)
+{
+  if (!tracks_equal (hub->tracks, tracks))
+    replace_tracks (hub, tracks);
+  timeline_begin_life (hub->timeline, hub->tracks->len);
+  arrivals_begin_life (hub->arrivals, life);
+  hub->life = life;
+  hub->has_frames = FALSE;
+}
+
+/* Keeps the former caps where the new ones say the same, so that pointers tell a change of format. */
+static void
+update_caps (Track *track, GstCaps *caps)
+{
+  if (track->caps == caps)
+    return;
+  if (track->caps != NULL && gst_caps_is_equal (track->caps, caps))
+    return;
+  gst_caps_replace (&track->caps, caps);
+}
+
+static gboolean
+is_keyframe (const Track *track, GstBuffer *buffer)
+{
+  return track->media == MEDIA_AUDIO || !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+}
+
+/* Whether frames of this track are what a life is judged by. */
+static gboolean
+leads (gint primary, guint index)
+{
+  return primary < 0 || (gint)index == primary;
+}
+
+/* A life sends frames that nobody can begin with: sources that know how to are asked for a keyframe. */
+static void
+ask_for_beginning (Hub *hub, guint64 life, gboolean keyframe)
+{
+  if (!keyframe)
+    keyframe_requests_ask (hub->requests, life);
+}
+
+/* FALSE while the staged life still waits. */
+static gboolean
+staged_may_take_over (Hub *hub, guint index, GstBuffer *buffer)
+{
+  const Staged *staged = &hub->staged;
+
+  if (staged->tracks == NULL || index >= staged->tracks->len)
+    return FALSE;
+  if (!leads (tracks_primary (staged->tracks), index))
+    return FALSE;
+  hub->staged.has_frames = TRUE;
+  gboolean keyframe = is_keyframe (g_ptr_array_index (staged->tracks, index), buffer);
+  ask_for_beginning (hub, staged->life, keyframe);
+  return keyframe;
+}
+
+static void
+take_over (Hub *hub)
+{
+  g_autoptr (GPtrArray) tracks = g_steal_pointer (&hub->staged.tracks);
+  guint64 life = hub->staged.life;
+
+  hub->staged = (Staged){ 0 };
+  if (hub->life != 0 && !tracks_equal (hub->tracks, tracks))
+    hub_sinks_tell_ingest_down (&hub->sinks, HUB_REPLACED);
+  begin_life (hub, life, tracks);
+}
+
+static void
+note_frame (Hub *hub, const HubFrame *frame)
+{
+  arrivals_note_frame (hub->arrivals, frame->life, frame->track, frame->arrived_us);
+  if (!leads (hub->primary, frame->track))
+    return;
+  hub->has_frames = TRUE;
+  if (hub->ring.items.length == 0)
+    ask_for_beginning (hub, frame->life, frame->keyframe);
+}
+
+void
+hub_push_frame (Hub *hub, guint64 life, guint index, GstBuffer *buffer, GstCaps *caps, gint64 pts, gint64 dts)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub->lock);
+
+  if (life == hub->staged.life && staged_may_take_over (hub, index, buffer))
+    take_over (hub);
+  if (life != hub->life || index >= hub->tracks->len)
+    return;
+  Track *track = g_ptr_array_index (hub->tracks, index);
+  update_caps (track, caps);
+
+  g_autoptr (GstBuffer) stamped = gst_buffer_copy (buffer);
+  gint64 leap = 0;
+  TimesNews news = timeline_stamp (hub->timeline, index, track->caps, stamped, pts, dts, hub_now (hub), &leap);
+  if (news != TIMES_FINE && hub->times != NULL)
+    hub->times (index, news, leap, hub->times_user_data);
+
+  HubFrame frame = {
+    .track = index,
+    .media = track->media,
+    .buffer = stamped,
+    .caps = track->caps,
+    .life = life,
+    .keyframe = is_keyframe (track, buffer),
+    .audio_only = hub->primary < 0,
+    .arrived_us = g_get_monotonic_time (),
+  };
+  note_frame (hub, &frame);
+  gop_ring_append (&hub->ring, &frame, hub->primary);
+  hub_sinks_deliver (&hub->sinks, &frame);
+  if (hub->primary < 0 || hub->ring.items.length > 0)
+    readiness_set (hub->readiness, TRUE);
+}
+
+static gint64
+running_time (const GstSegment *segment, GstClockTime time)
+{
+  guint64 value = 0;
+
+  if (!GST_CLOCK_TIME_IS_VALID (time))
+    return HUB_NO_TIME;
+  gint sign = gst_segment_to_running_time_full (segment, GST_FORMAT_TIME, time, &value);
+  return sign == 0 ? HUB_NO_TIME : sign * (gint64)value;
+}
+
+void
+hub_push (Hub *hub, guint64 life, guint track, GstSample *sample)
+{
+  GstBuffer *buffer = gst_sample_get_buffer (sample);
+  GstCaps *caps = gst_sample_get_caps (sample);
+
+  if (buffer == NULL || caps == NULL)
+    return;
+  /* Decode times of live sources are arrival times or missing: the timeline derives them from the presentation times.
+   */
+  hub_push_frame (hub, life, track, buffer, caps,
+                  running_time (gst_sample_get_segment (sample), GST_BUFFER_PTS (buffer)), HUB_NO_TIME);
+}
+
+void
+hub_begin_life (Hub *hub, guint64 life, const Track *tracks, guint n_tracks)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub->lock);
+  g_autoptr (GPtrArray) copy = tracks_copy (tracks, n_tracks);
+
+  if (life == hub->staged.life) {
+    g_clear_pointer (&hub->staged.tracks, g_ptr_array_unref);
+    hub->staged.tracks = g_steal_pointer (&copy);
+  } else {
+    begin_life (hub, life, copy);
+  }
+}
+
+static void
+clear_staged (Hub *hub)
+{
+  g_clear_pointer (&hub->staged.tracks, g_ptr_array_unref);
+  hub->staged = (Staged){ 0 };
+}
+
+void
+hub_stage_life (Hub *hub, guint64 life)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub->lock);
+
+  clear_staged (hub);
+  hub->staged.life = life;
+}
+
+void
+hub_end_life (Hub *hub, guint64 life, const char *reason)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub->lock);
+
+  if (life == 0)
+    return;
+  keyframe_requests_set (hub->requests, life, NULL, NULL);
+  if (life == hub->staged.life)
+    clear_staged (hub);
+  if (life != hub->life)
+    return;
+  hub->life = 0;
+  arrivals_begin_life (hub->arrivals, 0);
+  hub_sinks_tell_ingest_down (&hub->sinks, reason);
+}
+
+void
+hub_set_times_func (Hub *hub, HubTimesFunc func, gpointer user_data)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub->lock);
+
+  hub->times = func;
+  hub->times_user_data = user_data;
+}
+
+gboolean
+hub_has_frames (Hub *hub, guint64 life)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub->lock);
+
+  return life == hub->staged.life ? hub->staged.has_frames : life == hub->life && hub->has_frames;
+}
+
+void
+hub_note_arrival (Hub *hub, guint64 life, guint track)
+{
+  arrivals_note (hub->arrivals, life, track);
+}
+
+Arrivals *
+hub_arrivals (Hub *hub)
+{
+  return hub->arrivals;
+}
+
+static GPtrArray *
+tracks_with_caps (Hub *hub)
+{
+  GPtrArray *known = tracks_new ();
+
+  for (guint i = 0; i < hub->tracks->len; i++) {
+    Track *track = g_ptr_array_index (hub->tracks, i);
+    if (track->caps != NULL)
+      g_ptr_array_add (known, track_dup (track));
+  }
+  return known;
+}
+
+guint
+hub_attach (Hub *hub, const HubSinkFuncs *funcs, gpointer user_data, HubReplay replay, GPtrArray **tracks)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub->lock);
+
+  if (tracks != NULL)
+    *tracks = tracks_with_caps (hub);
+  if (replay == HUB_REPLAY_LAST_GOP || (replay == HUB_REPLAY_GOP && hub->life != 0))
+    gop_ring_foreach (&hub->ring, funcs, user_data);
+  return hub_sinks_add (&hub->sinks, funcs, user_data);
+}
+
+void
+hub_detach (Hub *hub, guint id)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub->lock);
+
+  hub_sinks_remove (&hub->sinks, id);
+}
+
+GPtrArray *
+hub_get_tracks (Hub *hub)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub->lock);
+
+  return tracks_with_caps (hub);
+}
+
+GPtrArray *
+hub_get_all_tracks (Hub *hub)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub->lock);
+  GPtrArray *all = tracks_new ();
+
+  for (guint i = 0; i < hub->tracks->len; i++)
+    g_ptr_array_add (all, track_dup (g_ptr_array_index (hub->tracks, i)));
+  return all;
+}
+
+gboolean
+hub_is_ready (Hub *hub)
+{
+  return readiness_get (hub->readiness);
+}
+
+guint
+hub_when_ready (Hub *hub, ReadyFunc ready, gpointer user_data)
+{
+  return readiness_wait (hub->readiness, ready, user_data);
+}
+
+void
+hub_cancel_ready (Hub *hub, guint id)
+{
+  readiness_cancel (hub->readiness, id);
+}
+
+void
+hub_set_keyframe_func (Hub *hub, guint64 life, HubKeyframeFunc func, gpointer user_data)
+{
+  keyframe_requests_set (hub->requests, life, func, user_data);
+}
+
+void
+hub_request_keyframe (Hub *hub)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub->lock);
+
+  keyframe_requests_ask (hub->requests, hub->life);
+}
+
+gsize
+hub_ring_bytes (Hub *hub)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub->lock);
+
+  return hub->ring.bytes;
+}
+
+GstClockTime
+hub_now (Hub *hub)
+{
+  return (GstClockTime)(g_get_monotonic_time () - hub->start_us) * GST_USECOND;
+}
+
+Hub *
+hub_new (void)
+{
+  Hub *hub = g_new0 (Hub, 1);
+
+  g_mutex_init (&hub->lock);
+  /* One second in the past, so that decode times before the first presentation time are not negative. */
+  hub->start_us = g_get_monotonic_time () - G_USEC_PER_SEC;
+  hub->tracks = tracks_new ();
+  hub->readiness = readiness_new ();
+  hub->arrivals = arrivals_new ();
+  hub->requests = keyframe_requests_new ();
+  hub->timeline = timeline_new ();
+  hub->primary = -1;
+  gop_ring_init (&hub->ring);
+  hub_sinks_init (&hub->sinks);
+  return hub;
+}
+
+void
+hub_free (Hub *hub)
+{
+  gop_ring_clear (&hub->ring);
+  timeline_free (hub->timeline);
+  clear_staged (hub);
+  readiness_free (hub->readiness);
+  arrivals_free (hub->arrivals);
+  keyframe_requests_free (hub->requests);
+  g_ptr_array_unref (hub->tracks);
+  hub_sinks_clear (&hub->sinks);
+  g_mutex_clear (&hub->lock);
+  g_free (hub);
+}

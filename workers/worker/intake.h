@@ -1,0 +1,18 @@
+/* Takes connections of RTSP clients from the router: `rtsp.sock` in the working directory (docs/worker-protocol.md, The
+ * router). */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _Intake Intake;
+
+/* `fd` is the client's connected socket: (transfer full). */
+typedef void (*IntakeTaken) (int fd, const char *address, guint16 port, gpointer user_data);
+
+/* On the main context. */
+Intake *intake_new (IntakeTaken taken, gpointer user_data, GError **error);
+void intake_free (Intake *self);
+
+G_END_DECLS

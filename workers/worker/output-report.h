@@ -1,0 +1,49 @@
+/* The reports of outputs (docs/worker-protocol.md), for any thread. */
+#pragma once
+
+#include "reporter.h"
+
+G_BEGIN_DECLS
+
+void output_report_up (Reporter *reporter, const char *id, const char *kind);
+/* `failure`: (transfer full). */
+void output_report_down (Reporter *reporter, const char *id, const char *kind, JsonNode *failure);
+
+/* `failure`: (transfer full). */
+void output_report_degraded (Reporter *reporter, const char *id, const char *kind, JsonNode *failure);
+
+typedef struct
+{
+  const char *path;
+  gint64 started_ms;
+  const char *const *encodings;
+  gboolean continues; /* the file before it */
+
+  /* Of a closed one. */
+  gint64 ended_ms;
+  guint64 frames;
+  guint64 keyframes;
+  guint64 bytes;
+  guint64 duration_ms;
+  gboolean whole;
+  const char *reason;
+} SegmentSummary;
+
+void output_report_segment_opened (Reporter *reporter, const char *id, const SegmentSummary *summary);
+void output_report_segment_closed (Reporter *reporter, const char *id, const SegmentSummary *summary);
+
+typedef struct
+{
+  guint number;
+  const char *address;
+  const char *transport;
+  const char *agent;
+  guint64 frames_sent;
+  guint64 frames_dropped;
+  double seconds;
+} ViewerSummary;
+
+void output_report_viewer_joined (Reporter *reporter, const char *id, const ViewerSummary *viewer);
+void output_report_viewer_left (Reporter *reporter, const char *id, const ViewerSummary *viewer);
+
+G_END_DECLS

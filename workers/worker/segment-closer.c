@@ -1,0 +1,142 @@
+#include "segment-closer.h"
+#include "segment-index.h"
+
+#include <stdatomic.h>
+
+/* One may be closing while another is synced. */
+#define MAX_THREADS 2
+
+typedef enum
+{
+  JOB_SYNC,
+  JOB_CLOSE
+} JobKind;
+
+typedef struct
+{
+  JobKind kind;
+  Segment *segment;
+  guint64 frames;      /* JOB_SYNC: that are safe afterwards */
+  SegmentIndex *index; /* NULL where the muxer writes it */
+} Job;
+
+struct _SegmentCloser
+{
+  GThreadPool *pool;
+  SegmentDone synced;
+  SegmentDone closed;
+  gpointer user_data;
+  _Atomic gint64 sync_since_us; /* 0: none is under way */
+  GHashTable *indexes;          /* by Segment, of those that are not closed; the caller's thread's */
+};
+
+static void
+sync_segment (SegmentCloser *self, Segment *segment, guint64 frames, SegmentIndex *index)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (segment_file_sync (segment_file (segment), &error))
+    segment_set_frames_safe (segment, frames);
+  else
+    self->synced (segment, error, self->user_data);
+  if (error == NULL && index != NULL)
+    segment_index_follow (index);
+  atomic_store (&self->sync_since_us, 0);
+}
+
+static void
+close_segment (SegmentCloser *self, Segment *segment, SegmentIndex *index)
+{
+  g_autoptr (GError) error = NULL;
+  SegmentFile *file = segment_file (segment);
+
+  segment_close (segment);
+  if (segment_is_whole (segment)
+      && (index == NULL || (segment_file_sync (file, &error) && segment_index_finish (index, &error))))
+    segment_file_finish (file, &error);
+  else
+    segment_file_abandon (file);
+  self->closed (segment, error, self->user_data);
+}
+
+static void
+run_job (gpointer data, gpointer user_data)
+{
+  g_autofree Job *job = data;
+  SegmentCloser *self = user_data;
+
+  if (job->kind == JOB_SYNC)
+    sync_segment (self, job->segment, job->frames, job->index);
+  else
+    close_segment (self, job->segment, job->index);
+  g_clear_pointer (&job->index, segment_index_unref);
+  segment_unref (job->segment);
+}
+
+SegmentCloser *
+segment_closer_new (SegmentDone synced, SegmentDone closed, gpointer user_data)
+{
+  SegmentCloser *self = g_new0 (SegmentCloser, 1);
+
+  self->pool = g_thread_pool_new (run_job, self, MAX_THREADS, FALSE, NULL);
+  self->synced = synced;
+  self->closed = closed;
+  self->user_data = user_data;
+  self->indexes = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)segment_index_unref);
+  return self;
+}
+
+void
+segment_closer_free (SegmentCloser *self)
+{
+  g_thread_pool_free (self->pool, FALSE, TRUE);
+  g_hash_table_unref (self->indexes);
+  g_free (self);
+}
+
+static SegmentIndex *
+index_of (SegmentCloser *self, Segment *segment)
+{
+  const char *path = segment_file (segment)->path;
+  SegmentIndex *index = g_hash_table_lookup (self->indexes, segment);
+
+  if (index == NULL && container_of_file (path)->fragmented) {
+    index = segment_index_new (segment_file (segment)->part);
+    g_hash_table_insert (self->indexes, segment, index);
+  }
+  return index != NULL ? segment_index_ref (index) : NULL;
+}
+
+static void
+push (SegmentCloser *self, JobKind kind, Segment *segment, guint64 frames)
+{
+  Job *job = g_new (Job, 1);
+
+  job->kind = kind;
+  job->frames = frames;
+  job->segment = segment_ref (segment);
+  job->index = index_of (self, segment);
+  g_thread_pool_push (self->pool, job, NULL);
+}
+
+void
+segment_closer_sync (SegmentCloser *self, Segment *segment, guint64 frames)
+{
+  gint64 none = 0;
+
+  if (atomic_compare_exchange_strong (&self->sync_since_us, &none, g_get_monotonic_time ()))
+    push (self, JOB_SYNC, segment, frames);
+}
+
+gint64
+segment_closer_sync_since_us (SegmentCloser *self)
+{
+  return atomic_load (&self->sync_since_us);
+}
+
+void
+segment_closer_close (SegmentCloser *self, Segment *segment)
+{
+  push (self, JOB_CLOSE, segment, 0);
+  g_hash_table_remove (self->indexes, segment);
+}

@@ -1,0 +1,47 @@
+/* A recorded file on disk: `<final name>.part` while it is written, durable and under its own name when it is finished.
+ */
+#pragma once
+
+#include <gst/gst.h>
+#include <sys/types.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  const char *root;
+  const char *name;      /* template below the root (segment-name.h) */
+  mode_t mode;           /* of files; the umask changes nothing */
+  mode_t directory_mode; /* of the folders that have to be made */
+} SegmentPlace;
+
+typedef struct
+{
+  char *path; /* the final name */
+  char *part; /* the name while it is written */
+  char *folder;
+  int fd;            /* only to lock, sync and measure: another one writes */
+  gint64 started_ms; /* since 1970 */
+  GMutex sync_lock;  /* for the two below */
+  gboolean entry_synced;
+  gboolean damaged; /* a sync failed: the kernel says so only once */
+  guint64 bytes;    /* on disk, once it is finished or abandoned */
+} SegmentFile;
+
+/* Makes `<root>/<name>.<extension>.part`, empty, with the folders between; the root has to be there, or the disk that
+ * belongs there is not. A name that is in use in either form is never touched: the new one gets -1, -2 … Until it is
+ * finished or abandoned the file is locked (flock), which tells it from a leftover. Blocks as long as the disk does.
+ * Errors are GST_RESOURCE_ERROR, as GStreamer's own elements would say it. */
+SegmentFile *segment_file_create (const SegmentPlace *place, const char *extension, gint64 started_ms, GError **error);
+void segment_file_free (SegmentFile *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SegmentFile, segment_file_free)
+
+/* Brings what is written to the disk. Blocks as long as the disk needs, as does the next one. After a failure the file
+ * never gets its final name. */
+gboolean segment_file_sync (SegmentFile *self, GError **error);
+/* The same, then gives it its final name. */
+gboolean segment_file_finish (SegmentFile *self, GError **error);
+/* Leaves it as it is for a later rescue; an empty one is removed. */
+void segment_file_abandon (SegmentFile *self);
+
+G_END_DECLS

@@ -1,0 +1,21 @@
+/* The index of a recorded file that is written in fragments: noted while the file grows, so that closing it takes no
+ * longer when it has become large, and written when it is closed. For any thread. */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+typedef struct _SegmentIndex SegmentIndex; /* counted references */
+
+/* `part` is the name of the file while it is written. */
+SegmentIndex *segment_index_new (const char *part);
+SegmentIndex *segment_index_ref (SegmentIndex *self);
+void segment_index_unref (SegmentIndex *self);
+
+/* Reads what was written since the last time. What fails here fails again in segment_index_finish(). */
+void segment_index_follow (SegmentIndex *self);
+/* Makes it an ordinary file, on the disk. FALSE with a GST_RESOURCE_ERROR; it can be mended later then. */
+gboolean segment_index_finish (SegmentIndex *self, GError **error);
+
+G_END_DECLS

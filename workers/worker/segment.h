@@ -1,0 +1,73 @@
+/* One recorded file and the pipeline that writes it: feeds ! muxer ! filesink. Timestamps in the file begin at 0. */
+#pragma once
+
+#include "container.h"
+#include "frame.h"
+#include "output-report.h"
+#include "segment-file.h"
+
+G_BEGIN_DECLS
+
+typedef struct _Segment Segment; /* counted references */
+
+/* The file has its end (`failure` NULL), or can't be written any more: (transfer full). Called once, on any thread. */
+typedef void (*SegmentEnded) (Segment *segment, JsonNode *failure, gpointer user_data);
+
+typedef struct
+{
+  const char *pipelines;
+  const SegmentPlace *place;
+  const Container *container;
+  GPtrArray *tracks;     /* (element-type Track) that the container takes */
+  const HubFrame *first; /* the keyframe it begins with; still to be pushed */
+  gboolean open_gop;     /* frames that follow a keyframe may have to be shown before it */
+  SegmentEnded ended;
+  gpointer user_data;
+} SegmentConfig;
+
+/* Makes the file and starts the pipeline. NULL with `error`: GST_RESOURCE_ERROR where the disk is at fault. */
+Segment *segment_open (const SegmentConfig *config, GError **error);
+Segment *segment_ref (Segment *self);
+void segment_unref (Segment *self);
+
+/* Never blocks. FALSE for a frame that has no place in this file. */
+gboolean segment_push (Segment *self, const HubFrame *frame);
+/* Nothing more comes; `ended` follows. `reason`, as in segmentClosed, is static. */
+void segment_finish (Segment *self, const char *reason);
+/* Ends it as if the pipeline had failed: (transfer full). */
+void segment_fail (Segment *self, JsonNode *failure);
+gboolean segment_is_broken (Segment *self);
+/* It was finished, and has its end. */
+gboolean segment_is_whole (Segment *self);
+/* Frees the pipeline. Blocks as long as the disk does. */
+void segment_close (Segment *self);
+
+/* TRUE when the file goes on without this track, which was silent for too long. */
+gboolean segment_is_over (Segment *self, guint track);
+SegmentFile *segment_file (Segment *self);  /* (transfer none) */
+GstClockTime segment_start (Segment *self); /* PTS of the first frame, on the hub's clock */
+gint64 segment_arrived_us (Segment *self);  /* when that came (monotonic) */
+guint64 segment_media_bytes (Segment *self);
+/* Whether no frame was lost between the last file and this one. */
+void segment_set_continues (Segment *self, gboolean continues);
+/* TRUE once the file has taken data: a full disk still lets files be made. */
+gboolean segment_is_written (Segment *self);
+const char *const *segment_encodings (Segment *self); /* (transfer none) */
+
+/* How many frames that count (frame.h) have gone into the muxer; it and the disk may still have some in hand. Not while
+ * the segment is being closed. */
+guint64 segment_frames_written (Segment *self);
+/* As many of them are on the disk for sure; for any thread. */
+void segment_set_frames_safe (Segment *self, guint64 frames);
+guint64 segment_frames_safe (Segment *self);
+/* For how long the oldest of them waits. */
+gint64 segment_late_us (Segment *self);
+/* Forgets what waits; it goes elsewhere. */
+void segment_drop_waiting (Segment *self);
+/* `bytes` once it is closed. */
+void segment_summarize (Segment *self, SegmentSummary *summary);
+
+/* What waits for the muxer or the disk, and for how long; for any thread. */
+gsize segment_waiting (Segment *self, gint64 *age_us);
+
+G_END_DECLS

@@ -1,0 +1,241 @@
+/* An RTSP output: one mount of the worker's RTSP server, and its viewers. */
+#include "fallback.h"
+#include "json-read.h"
+#include "mount-factory.h"
+#include "output-report.h"
+#include "output.h"
+#include "rtsp-service.h"
+
+#include <gio/gio.h>
+
+#define KIND "rtsp"
+/* The worker gives an output two seconds. */
+#define STOP_MS 1900
+#define LOOK_MS 20
+#define CARE_S 1
+
+typedef struct
+{
+  Output output;
+  OutputContext *context;
+  RtspService *service;
+  ViewerGroup *group;
+  Fallback *fallback;
+  gboolean shows_stills;
+  char *mount;
+  gboolean up;
+  guint when_ready;
+  guint care;
+
+  OutputStopped stopped;
+  gpointer stopped_data;
+  gint64 stop_until_us;
+  guint stopping;
+} Server;
+
+typedef struct
+{
+  const char *mount;
+  FallbackKind fallback;
+} Settings;
+
+static gboolean
+parse_settings (JsonObject *object, Settings *settings, GError **error)
+{
+  settings->mount = json_read_string (object, "mount", "");
+  if (settings->mount[0] != '/' || settings->mount[1] == '\0') {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                 "an RTSP output needs a mount that begins with a slash");
+    return FALSE;
+  }
+  if (!fallback_kind_from_name (json_read_string (object, "fallback", "none"), &settings->fallback)) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "a fallback is none, lastFrame or slate");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+mount (Server *self, const char *path, GError **error)
+{
+  GstRTSPMediaFactory *factory = mount_factory_new (self->context, self->group, self->fallback);
+
+  if (rtsp_service_mount (self->service, path, factory))
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, "%s is in use by another output", path);
+  return FALSE;
+}
+
+static gboolean
+move (Server *self, const char *path, GError **error)
+{
+  if (!mount (self, path, error))
+    return FALSE;
+  rtsp_service_unmount (self->service, self->mount);
+  viewer_group_end_all (self->group);
+  g_free (self->mount);
+  self->mount = g_strdup (path);
+  return TRUE;
+}
+
+static gboolean
+server_change (Output *output, JsonObject *object, GError **error)
+{
+  Server *self = (Server *)output;
+  Settings settings;
+
+  if (!parse_settings (object, &settings, error))
+    return FALSE;
+  if (!g_str_equal (settings.mount, self->mount) && !move (self, settings.mount, error))
+    return FALSE;
+  fallback_set (self->fallback, settings.fallback, self->mount + 1);
+  return TRUE;
+}
+
+static gboolean
+look_for_end (gpointer user_data)
+{
+  Server *self = user_data;
+
+  if (!viewer_group_is_empty (self->group) && g_get_monotonic_time () < self->stop_until_us)
+    return G_SOURCE_CONTINUE;
+  self->stopping = 0;
+  self->stopped (&self->output, self->stopped_data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+server_stop (Output *output, OutputStopped stopped, gpointer user_data)
+{
+  Server *self = (Server *)output;
+
+  self->stopped = stopped;
+  self->stopped_data = user_data;
+  self->stop_until_us = g_get_monotonic_time () + STOP_MS * 1000;
+  rtsp_service_unmount (self->service, self->mount);
+  viewer_group_end_all (self->group);
+  self->stopping = g_timeout_add (LOOK_MS, look_for_end, self);
+}
+
+static void
+add_int (JsonBuilder *builder, const char *name, guint64 value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_int_value (builder, (gint64)value);
+}
+
+static void
+server_stats (Output *output, JsonBuilder *builder)
+{
+  Server *self = (Server *)output;
+  ViewerGroupStats stats;
+
+  viewer_group_get_stats (self->group, &stats);
+  json_builder_set_member_name (builder, "state");
+  json_builder_add_string_value (builder, self->up ? "up" : "waiting");
+  add_int (builder, "viewers", stats.viewers);
+  add_int (builder, "framesSent", stats.frames_sent);
+  add_int (builder, "framesDropped", stats.frames_dropped);
+}
+
+static void
+on_showing (gboolean showing, gpointer user_data)
+{
+  Server *self = user_data;
+
+  if (self->shows_stills != showing)
+    rtsp_service_note_stills (self->service, showing);
+  self->shows_stills = showing;
+}
+
+static void
+server_free (Output *output)
+{
+  Server *self = (Server *)output;
+
+  if (self->when_ready != 0)
+    hub_cancel_ready (self->context->hub, self->when_ready);
+  g_clear_handle_id (&self->stopping, g_source_remove);
+  g_clear_handle_id (&self->care, g_source_remove);
+  fallback_stop (self->fallback);
+  on_showing (FALSE, self);
+  if (self->mount != NULL)
+    rtsp_service_unmount (self->service, self->mount);
+  viewer_group_abandon (self->group);
+  fallback_unref (self->fallback);
+  rtsp_service_release (self->service);
+  viewer_group_unref (self->group);
+  g_free (self->mount);
+  g_free (self->output.id);
+  g_free (self);
+}
+
+static gboolean
+care_for_viewers (gpointer user_data)
+{
+  Server *self = user_data;
+
+  viewer_group_end_stalled (self->group);
+  if (fallback_is_away (self->fallback))
+    viewer_group_keep_sessions (self->group);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+on_hub_ready (gpointer user_data)
+{
+  Server *self = user_data;
+
+  self->when_ready = 0;
+  self->up = TRUE;
+  output_report_up (self->context->reporter, self->output.id, KIND);
+}
+
+static const OutputFuncs server_funcs = {
+  .change = server_change,
+  .stop = server_stop,
+  .stats = server_stats,
+  .free = server_free,
+};
+
+static Server *
+server_alloc (OutputContext *context, RtspService *service, const char *id)
+{
+  Server *self = g_new0 (Server, 1);
+
+  self->output.funcs = &server_funcs;
+  self->output.id = g_strdup (id);
+  self->output.kind = KIND;
+  self->context = context;
+  self->service = service;
+  self->group = viewer_group_new (context->reporter, self->output.id);
+  const FallbackSettings fallback = {
+    .context = context,
+    .group = self->group,
+    .id = self->output.id,
+    .showing = on_showing,
+    .user_data = self,
+  };
+  self->fallback = fallback_new (&fallback);
+  return self;
+}
+
+Output *
+server_new (OutputContext *context, JsonObject *object, GError **error)
+{
+  Settings settings;
+  RtspService *service = parse_settings (object, &settings, error) ? rtsp_service_acquire (context, error) : NULL;
+
+  if (service == NULL)
+    return NULL;
+  Server *self = server_alloc (context, service, json_read_string (object, "id", KIND));
+  if (!mount (self, settings.mount, error)) {
+    server_free (&self->output);
+    return NULL;
+  }
+  self->mount = g_strdup (settings.mount);
+  fallback_set (self->fallback, settings.fallback, self->mount + 1);
+  self->care = g_timeout_add_seconds (CARE_S, care_for_viewers, self);
+  self->when_ready = hub_when_ready (context->hub, on_hub_ready, self);
+  return &self->output;
+}

@@ -1,0 +1,47 @@
+/* The viewers of one RTSP output: who they are, what they have been sent, and how they are ended. */
+#pragma once
+
+#include "reporter.h"
+#include "viewer.h"
+
+G_BEGIN_DECLS
+
+typedef struct _ViewerGroup ViewerGroup; /* counted references */
+
+typedef struct
+{
+  guint viewers;
+  guint64 frames_sent;
+  guint64 frames_dropped;
+} ViewerGroupStats;
+
+typedef struct
+{
+  const char *transport; /* tcp udp http */
+  const char *agent;
+} ViewerIdentity;
+
+ViewerGroup *viewer_group_new (Reporter *reporter, const char *id);
+ViewerGroup *viewer_group_ref (ViewerGroup *self);
+void viewer_group_unref (ViewerGroup *self);
+
+/* On any thread. `client` is closed when the viewer has to end. */
+void viewer_group_add (ViewerGroup *self, Viewer *viewer, GstRTSPClient *client);
+/* It plays in `session`: reports it the first time. */
+void viewer_group_joined (ViewerGroup *self, Viewer *viewer, GstRTSPSession *session, const ViewerIdentity *identity);
+void viewer_group_remove (ViewerGroup *self, Viewer *viewer);
+
+void viewer_group_show_still (ViewerGroup *self, const HubFrame *still);
+/* Sessions do not run out now. Many players give a sign of life only when something comes. */
+void viewer_group_keep_sessions (ViewerGroup *self);
+
+/* The client finds its connection closed; viewers are removed soon after. */
+void viewer_group_end_all (ViewerGroup *self);
+/* The same, and those who are slow to go neither use the hub nor report anything after this. */
+void viewer_group_abandon (ViewerGroup *self);
+void viewer_group_end_stalled (ViewerGroup *self);
+void viewer_group_end (ViewerGroup *self, Viewer *viewer);
+gboolean viewer_group_is_empty (ViewerGroup *self);
+void viewer_group_get_stats (ViewerGroup *self, ViewerGroupStats *stats);
+
+G_END_DECLS

@@ -1,0 +1,204 @@
+#include "viewer-track.h"
+#include "launch.h"
+
+#include <gst/video/video-event.h>
+
+/* How much faster than real time a viewer catches up that is paced. */
+#define CATCH_UP_SPEED 5
+
+typedef struct
+{
+  HubFrame *frame;
+  gint64 since_us;
+} Waiting;
+
+GstClockTime
+viewer_flow_time (const ViewerFlow *self, GstClockTime time)
+{
+  return time > self->base ? time - self->base : 0;
+}
+
+static void
+waiting_free (Waiting *waiting)
+{
+  frame_free (waiting->frame);
+  g_free (waiting);
+}
+
+void
+viewer_track_clear (ViewerTrack *self)
+{
+  Waiting *waiting;
+
+  while ((waiting = g_queue_pop_head (&self->waiting)) != NULL) {
+    self->flow->waiting_bytes -= gst_buffer_get_size (waiting->frame->buffer);
+    waiting_free (waiting);
+  }
+}
+
+ViewerTrack *
+viewer_track_new (ViewerFlow *flow, Track *track)
+{
+  ViewerTrack *self = g_new0 (ViewerTrack, 1);
+
+  self->flow = flow;
+  self->track = track;
+  self->sent_caps = gst_caps_ref (track->caps);
+  g_queue_init (&self->waiting);
+  return self;
+}
+
+void
+viewer_track_free (ViewerTrack *self)
+{
+  viewer_track_clear (self);
+  track_free (self->track);
+  gst_clear_object (&self->source);
+  gst_clear_caps (&self->sent_caps);
+  g_free (self);
+}
+
+/* Payloaders hold on to the parameter sets of one stream until the next begins. */
+static void
+change_caps (ViewerTrack *self, GstCaps *caps)
+{
+  gst_element_send_event (GST_ELEMENT (self->source), gst_event_new_stream_start ("dslrs"));
+  gst_app_src_set_caps (self->source, caps);
+  gst_caps_replace (&self->sent_caps, caps);
+}
+
+/* Left to itself the H.264 payloader sends them before each slice of a keyframe, and players take the slices for
+ * frames. */
+static void
+send_parameter_sets (ViewerTrack *self, GstClockTime time)
+{
+  gst_element_send_event (GST_ELEMENT (self->source),
+                          gst_video_event_new_downstream_force_key_unit (time, time, time, TRUE, 0));
+}
+
+/* The track is hungry and has something waiting. */
+static void
+send_next (ViewerTrack *self)
+{
+  ViewerFlow *flow = self->flow;
+  Waiting *next = g_queue_pop_head (&self->waiting);
+  const HubFrame *frame = next->frame;
+  GstBuffer *buffer = gst_buffer_copy (frame->buffer);
+
+  GST_BUFFER_PTS (buffer) = viewer_flow_time (flow, GST_BUFFER_PTS (buffer));
+  GST_BUFFER_DTS (buffer) = viewer_flow_time (flow, GST_BUFFER_DTS (buffer));
+  if (frame->caps != self->sent_caps)
+    change_caps (self, frame->caps);
+  if (frame->keyframe && frame->media == MEDIA_VIDEO)
+    send_parameter_sets (self, GST_BUFFER_PTS (buffer));
+  self->hungry = FALSE;
+  flow->waiting_bytes -= gst_buffer_get_size (buffer);
+  flow->progress_us = g_get_monotonic_time ();
+  if (frame_counts (frame, flow->audio_only))
+    flow->sent++;
+  waiting_free (next);
+  gst_app_src_push_buffer (self->source, buffer);
+}
+
+/* On the source's own thread, which may sleep. */
+static void
+pace (ViewerTrack *self)
+{
+  ViewerFlow *flow = self->flow;
+  gulong pause_us = 0;
+
+  g_mutex_lock (&flow->lock);
+  if (flow->paced && self->waiting.length > 1) {
+    const Waiting *next = g_queue_peek_head (&self->waiting);
+    pause_us = (gulong)(GST_BUFFER_DURATION (next->frame->buffer) / GST_USECOND / CATCH_UP_SPEED);
+  }
+  g_mutex_unlock (&flow->lock);
+  if (pause_us > 0)
+    g_usleep (MIN (pause_us, G_USEC_PER_SEC / CATCH_UP_SPEED));
+}
+
+/* The first thing a source says is that nothing comes for now: enough for gst-rtsp-server to describe the stream,
+ * without a frame that would be old by the time of PLAY, and for a track that is silent at the moment. */
+static void
+on_need_data (GstAppSrc *source, guint length, gpointer user_data)
+{
+  ViewerTrack *self = user_data;
+  ViewerFlow *flow = self->flow;
+
+  pace (self);
+  g_mutex_lock (&flow->lock);
+  gboolean announce = !self->announced;
+  self->announced = TRUE;
+  self->hungry = !announce;
+  if (self->hungry && flow->playing && self->waiting.length > 0)
+    send_next (self);
+  g_mutex_unlock (&flow->lock);
+  if (announce)
+    gst_element_send_event (GST_ELEMENT (source), gst_event_new_gap (0, GST_CLOCK_TIME_NONE));
+}
+
+GstElement *
+viewer_track_build (ViewerTrack *self, const char *pipelines, guint number, GError **error)
+{
+  static const GstAppSrcCallbacks callbacks = { .need_data = on_need_data };
+  g_autofree char *launch = g_strconcat ("pay-", self->track->encoding, NULL);
+  GstElement *bin = launch_load (pipelines, launch, error);
+
+  if (bin == NULL)
+    return NULL;
+  g_autofree char *name = g_strdup_printf ("pay%u", number);
+  g_autoptr (GstElement) payloader = launch_element (bin, "pay");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (payloader, "src");
+
+  gst_element_set_name (bin, name);
+  gst_element_add_pad (bin, gst_ghost_pad_new ("src", pad));
+  self->source = GST_APP_SRC (launch_element (bin, "source"));
+  gst_app_src_set_callbacks (self->source, (GstAppSrcCallbacks *)&callbacks, self, NULL);
+  gst_app_src_set_caps (self->source, self->sent_caps);
+  return bin;
+}
+
+gboolean
+viewer_track_can_follow (const ViewerTrack *self, const HubFrame *frame)
+{
+  if (frame->caps == self->sent_caps || gst_caps_is_equal (frame->caps, self->sent_caps))
+    return TRUE;
+  const GstStructure *before = gst_caps_get_structure (self->sent_caps, 0);
+  const GstStructure *now = gst_caps_get_structure (frame->caps, 0);
+  return frame->media == MEDIA_VIDEO && g_str_equal (gst_structure_get_name (before), gst_structure_get_name (now));
+}
+
+void
+viewer_track_push (ViewerTrack *self, const HubFrame *frame)
+{
+  Waiting *waiting = g_new (Waiting, 1);
+
+  waiting->frame = frame_keep (frame);
+  waiting->since_us = g_get_monotonic_time ();
+  self->flow->waiting_bytes += gst_buffer_get_size (frame->buffer);
+  g_queue_push_tail (&self->waiting, waiting);
+  if (self->flow->playing && self->hungry)
+    send_next (self);
+}
+
+void
+viewer_track_play (ViewerTrack *self, GstRTSPStream *stream)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  self->wanted = stream != NULL && gst_rtsp_stream_is_complete (stream);
+  if (!self->wanted)
+    viewer_track_clear (self);
+  for (GList *link = self->waiting.head; link != NULL; link = link->next)
+    ((Waiting *)link->data)->since_us = now;
+  if (self->hungry && self->waiting.length > 0)
+    send_next (self);
+}
+
+gint64
+viewer_track_age_us (const ViewerTrack *self)
+{
+  const Waiting *oldest = g_queue_peek_head ((GQueue *)&self->waiting);
+
+  return oldest != NULL ? g_get_monotonic_time () - oldest->since_us : 0;
+}

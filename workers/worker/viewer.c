@@ -1,0 +1,376 @@
+#include "viewer.h"
+#include "encoding.h"
+#include "viewer-track.h"
+
+/* What may wait. The GOP it begins with is shared with the hub's ring, and no larger than that. */
+#define MAX_BYTES (48 * 1024 * 1024)
+#define MAX_AGE_US (4 * G_USEC_PER_SEC)
+#define STALLED_US (10 * G_USEC_PER_SEC)
+/* Players look at the beginning of a stream for its frame rate before they show anything: a viewer who begins with a
+ * still gets so many at once, as if they had been sent all the time. */
+#define LEAD_IN_FRAMES 32
+#define LEAD_IN_BYTES (2 * 1024 * 1024)
+#define LEAD_IN_STEP (40 * GST_MSECOND)
+/* Index of the video of a stream that has not sent any yet. */
+#define ANY_VIDEO G_MAXUINT
+
+struct _Viewer
+{
+  Hub *hub;
+  const char *pipelines;
+  guint sink;
+  ViewerOver over;
+  gpointer user_data;
+
+  ViewerFlow flow;     /* its lock is for what follows, too */
+  GPtrArray *tracks;   /* ViewerTrack */
+  GstClockTime start;  /* PTS of the first picture: there is no sound before it */
+  GstClockTime latest; /* PTS of the latest picture */
+  GstClockTime still;  /* PTS of the latest still, or GST_CLOCK_TIME_NONE */
+  guint64 life;
+  gboolean is_over;
+  FrameGate gate;
+  gint64 since_us;
+};
+
+static ViewerTrack *
+video_track (Viewer *self)
+{
+  for (guint i = 0; i < self->tracks->len; i++) {
+    ViewerTrack *track = g_ptr_array_index (self->tracks, i);
+    if (track->track->media == MEDIA_VIDEO)
+      return track;
+  }
+  return NULL;
+}
+
+static ViewerTrack *
+find_track (Viewer *self, const HubFrame *frame)
+{
+  ViewerTrack *video = video_track (self);
+
+  if (video != NULL && video->track->index == ANY_VIDEO && frame->media == MEDIA_VIDEO)
+    video->track->index = frame->track;
+  for (guint i = 0; i < self->tracks->len; i++) {
+    ViewerTrack *track = g_ptr_array_index (self->tracks, i);
+    if (track->track->index == frame->track)
+      return track;
+  }
+  return NULL;
+}
+
+static gint64
+oldest_age (Viewer *self)
+{
+  gint64 age_us = 0;
+
+  for (guint i = 0; i < self->tracks->len; i++)
+    age_us = MAX (age_us, viewer_track_age_us (g_ptr_array_index (self->tracks, i)));
+  return age_us;
+}
+
+static void
+clear_waiting (Viewer *self)
+{
+  for (guint i = 0; i < self->tracks->len; i++)
+    viewer_track_clear (g_ptr_array_index (self->tracks, i));
+}
+
+static void
+begin_at (Viewer *self, const HubFrame *frame)
+{
+  self->flow.base = MIN (GST_BUFFER_PTS (frame->buffer), GST_BUFFER_DTS (frame->buffer));
+  self->start = GST_BUFFER_PTS (frame->buffer);
+}
+
+/* Late frames of before the still would turn time back. */
+static gboolean
+is_before_still (Viewer *self, const HubFrame *frame)
+{
+  return self->still != GST_CLOCK_TIME_NONE && GST_BUFFER_PTS (frame->buffer) <= self->still;
+}
+
+/* Before PLAY only the newest GOP is kept; nothing is old. */
+static gboolean
+admit (Viewer *self, const HubFrame *frame)
+{
+  gboolean begins_gop = frame->keyframe && frame->media == MEDIA_VIDEO;
+
+  if (self->life != frame->life) {
+    self->life = frame->life;
+    self->gate.shut = TRUE;
+  }
+  if (is_before_still (self, frame))
+    return FALSE;
+  if (!self->flow.playing && begins_gop) {
+    self->start = GST_BUFFER_PTS (frame->buffer);
+    clear_waiting (self);
+  }
+  if (frame->media == MEDIA_AUDIO && GST_BUFFER_PTS (frame->buffer) < self->start)
+    return FALSE;
+  return frame_gate_admits (&self->gate, frame, self->flow.waiting_bytes, self->flow.playing ? oldest_age (self) : 0);
+}
+
+static void
+pass_on (Viewer *self, ViewerTrack *track, const HubFrame *frame)
+{
+  if (!track->wanted && self->flow.playing)
+    return;
+  if (frame->media == MEDIA_VIDEO)
+    self->latest = MAX (self->latest, GST_BUFFER_PTS (frame->buffer));
+  viewer_track_push (track, frame);
+}
+
+/* A source without video cannot be shown to who was promised a picture before there was a source. */
+static gboolean
+breaks_promise (Viewer *self, const HubFrame *frame)
+{
+  ViewerTrack *video = video_track (self);
+
+  return frame->audio_only && video != NULL && video->track->index == ANY_VIDEO;
+}
+
+static void
+on_hub_frame (const HubFrame *frame, gpointer user_data)
+{
+  Viewer *self = user_data;
+  gboolean ends = FALSE;
+
+  g_mutex_lock (&self->flow.lock);
+  ViewerTrack *track = find_track (self, frame);
+  if (self->flow.base == GST_CLOCK_TIME_NONE)
+    begin_at (self, frame);
+  if (breaks_promise (self, frame) || (track != NULL && !viewer_track_can_follow (track, frame))) {
+    ends = !self->is_over;
+    self->is_over = TRUE;
+  } else if (track != NULL && admit (self, frame)) {
+    pass_on (self, track, frame);
+  }
+  g_mutex_unlock (&self->flow.lock);
+  if (ends)
+    self->over (self, self->user_data);
+}
+
+static void
+queue_still (Viewer *self, ViewerTrack *track, const HubFrame *still)
+{
+  if (self->flow.base == GST_CLOCK_TIME_NONE)
+    begin_at (self, still);
+  self->still = GST_BUFFER_PTS (still->buffer);
+  self->gate.shut = TRUE;
+  pass_on (self, track, still);
+}
+
+static gboolean
+can_show (Viewer *self, const ViewerTrack *track, const HubFrame *still)
+{
+  return !self->is_over && track != NULL && viewer_track_can_follow (track, still)
+         && GST_BUFFER_PTS (still->buffer) > self->latest;
+}
+
+void
+viewer_show_still (Viewer *self, const HubFrame *still)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
+  ViewerTrack *track = video_track (self);
+
+  /* While pictures wait there is enough to show. */
+  if (can_show (self, track, still) && track->waiting.length == 0)
+    queue_still (self, track, still);
+}
+
+static void
+begin_with_still (Viewer *self, const HubFrame *still)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
+  GstClockTime now = GST_BUFFER_PTS (still->buffer);
+  guint n = CLAMP (LEAD_IN_BYTES / MAX (gst_buffer_get_size (still->buffer), 1), 1, LEAD_IN_FRAMES);
+
+  n = MIN (n, 1 + now / LEAD_IN_STEP);
+  for (guint before = n; before-- > 0;) {
+    g_autoptr (HubFrame) frame = frame_at (still, now - before * LEAD_IN_STEP, LEAD_IN_STEP);
+    queue_still (self, video_track (self), frame);
+  }
+}
+
+static gboolean
+has_video_like (GPtrArray *tracks, GstCaps *caps)
+{
+  const char *name = gst_structure_get_name (gst_caps_get_structure (caps, 0));
+
+  for (guint i = 0; i < tracks->len; i++) {
+    const Track *track = g_ptr_array_index (tracks, i);
+    if (track->media == MEDIA_VIDEO && gst_structure_has_name (gst_caps_get_structure (track->caps, 0), name))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* (transfer full) */
+static Track *
+track_of_still (const HubFrame *still)
+{
+  Track *track = g_new0 (Track, 1);
+  Encoding encoding = { 0 };
+
+  encoding_from_caps (still->caps, &encoding);
+  track->index = ANY_VIDEO;
+  track->media = MEDIA_VIDEO;
+  track->encoding = encoding.name;
+  track->caps = gst_caps_ref (still->caps);
+  return track;
+}
+
+/* What is described to the viewer: the tracks of the stream, or the still's where they are not known. */
+static GPtrArray *
+tracks_to_show (const ViewerSettings *settings)
+{
+  GPtrArray *tracks = hub_get_tracks (settings->hub);
+
+  if (settings->still != NULL && !has_video_like (tracks, settings->still->caps)) {
+    g_ptr_array_set_size (tracks, 0);
+    g_ptr_array_add (tracks, track_of_still (settings->still));
+  }
+  return tracks;
+}
+
+Viewer *
+viewer_new (const ViewerSettings *settings, GError **error)
+{
+  static const HubSinkFuncs funcs = { on_hub_frame, NULL };
+  g_autoptr (GPtrArray) tracks = tracks_to_show (settings);
+
+  if (tracks->len == 0) {
+    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "there is nothing to show yet");
+    return NULL;
+  }
+  Viewer *self = g_atomic_rc_box_new0 (Viewer);
+  g_mutex_init (&self->flow.lock);
+  self->hub = settings->hub;
+  self->pipelines = settings->pipelines;
+  self->over = settings->over;
+  self->user_data = settings->user_data;
+  self->flow.base = GST_CLOCK_TIME_NONE;
+  self->still = GST_CLOCK_TIME_NONE;
+  self->gate.max_bytes = MAX_BYTES;
+  self->gate.max_age_us = MAX_AGE_US;
+  self->tracks = g_ptr_array_new_with_free_func ((GDestroyNotify)viewer_track_free);
+  while (tracks->len > 0)
+    g_ptr_array_add (self->tracks, viewer_track_new (&self->flow, g_ptr_array_steal_index (tracks, 0)));
+  self->flow.audio_only = video_track (self) == NULL;
+  self->gate.audio_only = self->flow.audio_only;
+  if (settings->still != NULL)
+    begin_with_still (self, settings->still);
+  /* After a still only what is newer counts, and that may be in the ring by now. */
+  self->sink
+      = hub_attach (self->hub, &funcs, self, settings->still != NULL ? HUB_REPLAY_GOP : HUB_REPLAY_LAST_GOP, NULL);
+  return self;
+}
+
+Viewer *
+viewer_ref (Viewer *self)
+{
+  return g_atomic_rc_box_acquire (self);
+}
+
+static void
+viewer_clear (gpointer data)
+{
+  Viewer *self = data;
+
+  viewer_leave (self);
+  g_ptr_array_unref (self->tracks);
+  g_mutex_clear (&self->flow.lock);
+}
+
+void
+viewer_unref (Viewer *self)
+{
+  g_atomic_rc_box_release_full (self, viewer_clear);
+}
+
+GstElement *
+viewer_build (Viewer *self, GError **error)
+{
+  GstElement *bin = gst_bin_new (NULL);
+
+  for (guint i = 0; i < self->tracks->len; i++) {
+    GstElement *payloader = viewer_track_build (g_ptr_array_index (self->tracks, i), self->pipelines, i, error);
+
+    if (payloader == NULL) {
+      gst_object_unref (gst_object_ref_sink (bin));
+      return NULL;
+    }
+    gst_bin_add (GST_BIN (bin), payloader);
+  }
+  return bin;
+}
+
+GstClockTime
+viewer_running_time (Viewer *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
+
+  return self->flow.base != GST_CLOCK_TIME_NONE ? viewer_flow_time (&self->flow, hub_now (self->hub)) : 0;
+}
+
+void
+viewer_play (Viewer *self, GstRTSPMedia *media)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
+
+  self->flow.playing = TRUE;
+  self->flow.progress_us = g_get_monotonic_time ();
+  if (self->since_us == 0)
+    self->since_us = self->flow.progress_us;
+  for (guint i = 0; i < self->tracks->len; i++)
+    viewer_track_play (g_ptr_array_index (self->tracks, i), gst_rtsp_media_get_stream (media, i));
+}
+
+void
+viewer_pause (Viewer *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
+
+  self->flow.playing = FALSE;
+}
+
+void
+viewer_set_paced (Viewer *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
+
+  self->flow.paced = TRUE;
+}
+
+void
+viewer_leave (Viewer *self)
+{
+  g_mutex_lock (&self->flow.lock);
+  guint sink = self->sink;
+  self->sink = 0;
+  g_mutex_unlock (&self->flow.lock);
+  /* Not under the lock: the hub calls with its own lock held. */
+  if (sink != 0)
+    hub_detach (self->hub, sink);
+}
+
+/* Time without frames, as in an outage, is not the viewer's fault. */
+gboolean
+viewer_is_stalled (Viewer *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
+  gint64 without_progress_us = g_get_monotonic_time () - self->flow.progress_us;
+
+  return self->flow.playing && MIN (without_progress_us, oldest_age (self)) > STALLED_US;
+}
+
+void
+viewer_get_counts (Viewer *self, ViewerCounts *counts)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
+
+  counts->frames_sent = self->flow.sent;
+  counts->frames_dropped = self->gate.dropped;
+  counts->since_us = self->since_us;
+}

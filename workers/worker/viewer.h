@@ -1,0 +1,62 @@
+/* One RTSP viewer: takes frames from the hub and feeds them to payloaders of its own.
+ *
+ * It begins with the GOP in the hub's ring, so that the first picture is there at once. Before PLAY it keeps the newest
+ * GOP only. What a viewer does not take waits in a bounded queue; when that is full, frames are dropped up to the next
+ * keyframe, and a viewer that takes nothing for ten seconds is over. Nobody else notices.
+ *
+ * While its source is away it is shown stills; the next thing after a still is a keyframe that is later. */
+#pragma once
+
+#include "hub.h"
+
+#include <gst/rtsp-server/rtsp-server.h>
+
+G_BEGIN_DECLS
+
+typedef struct _Viewer Viewer; /* counted references */
+
+typedef struct
+{
+  guint64 frames_sent;
+  guint64 frames_dropped;
+  gint64 since_us; /* when it joined, or 0 while it has not */
+} ViewerCounts;
+
+/* `over` is called once, on any thread, when the viewer can't go on: the encoding changed. */
+typedef void (*ViewerOver) (Viewer *viewer, gpointer user_data);
+
+typedef struct
+{
+  Hub *hub;
+  const char *pipelines;
+  const HubFrame *still; /* to begin with, instead of what is in the ring: NULL unless the source is away */
+  ViewerOver over;
+  gpointer user_data;
+} ViewerSettings;
+
+/* Joins the hub. NULL with `error` when there is nothing to show. */
+Viewer *viewer_new (const ViewerSettings *settings, GError **error);
+Viewer *viewer_ref (Viewer *self);
+void viewer_unref (Viewer *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Viewer, viewer_unref)
+
+/* A bin with one payloader a track, named as gst-rtsp-server wants them: (transfer floating). To be called once. */
+GstElement *viewer_build (Viewer *self, GError **error);
+/* Running time of the pipeline that the bin goes into, so that the time in its RTCP reports is the time of capture. */
+GstClockTime viewer_running_time (Viewer *self);
+
+/* Begins to send on the streams of `media` that were set up. */
+void viewer_play (Viewer *self, GstRTSPMedia *media);
+void viewer_pause (Viewer *self);
+/* What has waited is not sent all at once: over UDP it would be more than a receiver's socket buffer holds. */
+void viewer_set_paced (Viewer *self);
+/* A keyframe stamped with the present. Nothing happens where it comes too late or has another encoding. */
+void viewer_show_still (Viewer *self, const HubFrame *still);
+/* Leaves the hub. */
+void viewer_leave (Viewer *self);
+
+/* TRUE when it has taken nothing for too long. */
+gboolean viewer_is_stalled (Viewer *self);
+void viewer_get_counts (Viewer *self, ViewerCounts *counts);
+
+G_END_DECLS

@@ -1,0 +1,148 @@
+#include "waiting-room.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MAX_WAITING 256
+#define WAIT_S 5
+
+struct _WaitingRoom
+{
+  Hub *hub;
+  guint when_ready;
+  gboolean stills;
+  GPtrArray *guests; /* Guest, in the order of their coming */
+  WaitingRoomReady ready;
+  gpointer user_data;
+};
+
+typedef struct
+{
+  WaitingRoom *room;
+  int fd;
+  char *address;
+  guint16 port;
+  guint deadline;
+} Guest;
+
+static void
+guest_free (gpointer data)
+{
+  Guest *guest = data;
+
+  g_clear_handle_id (&guest->deadline, g_source_remove);
+  if (guest->fd >= 0)
+    waiting_room_turn_away (guest->fd, "no video yet");
+  g_free (guest->address);
+  g_free (guest);
+}
+
+static guint
+sequence_number (const char *request)
+{
+  const char *header = strcasestr (request, "\r\nCSeq:");
+
+  return header != NULL ? (guint)g_ascii_strtoull (header + strlen ("\r\nCSeq:"), NULL, 10) : 0;
+}
+
+void
+waiting_room_turn_away (int fd, const char *reason)
+{
+  char request[4096];
+  /* Read, too, because closing a socket with unread data resets it, and the answer would be lost. */
+  ssize_t n_read = recv (fd, request, sizeof request - 1, MSG_DONTWAIT);
+
+  if (n_read > 0) {
+    request[n_read] = '\0';
+    g_autofree char *answer = g_strdup_printf ("RTSP/1.0 503 Service Unavailable\r\nCSeq: %u\r\n"
+                                               "Retry-After: 1\r\nX-Reason: %s\r\n\r\n",
+                                               sequence_number (request), reason);
+    if (send (fd, answer, strlen (answer), MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+      shutdown (fd, SHUT_WR);
+  }
+  close (fd);
+}
+
+static void
+let_in (WaitingRoom *self)
+{
+  while (self->guests->len > 0) {
+    Guest *guest = g_ptr_array_steal_index (self->guests, 0);
+
+    self->ready (guest->fd, guest->address, guest->port, self->user_data);
+    guest->fd = -1;
+    guest_free (guest);
+  }
+}
+
+static void
+on_ready (gpointer user_data)
+{
+  WaitingRoom *self = user_data;
+
+  self->when_ready = 0;
+  let_in (self);
+}
+
+void
+waiting_room_set_stills (WaitingRoom *self, gboolean shown)
+{
+  self->stills = shown;
+  if (shown)
+    let_in (self);
+}
+
+static gboolean
+on_deadline (gpointer user_data)
+{
+  Guest *guest = user_data;
+
+  guest->deadline = 0;
+  g_ptr_array_remove (guest->room->guests, guest);
+  return G_SOURCE_REMOVE;
+}
+
+void
+waiting_room_enter (WaitingRoom *self, int fd, const char *address, guint16 port)
+{
+  if (self->stills || hub_is_ready (self->hub)) {
+    self->ready (fd, address, port, self->user_data);
+    return;
+  }
+  if (self->guests->len >= MAX_WAITING) {
+    waiting_room_turn_away (fd, "no video yet, and too many wait for it");
+    return;
+  }
+  Guest *guest = g_new0 (Guest, 1);
+  guest->room = self;
+  guest->fd = fd;
+  guest->address = g_strdup (address);
+  guest->port = port;
+  guest->deadline = g_timeout_add_seconds (WAIT_S, on_deadline, guest);
+  g_ptr_array_add (self->guests, guest);
+  if (self->when_ready == 0)
+    self->when_ready = hub_when_ready (self->hub, on_ready, self);
+}
+
+WaitingRoom *
+waiting_room_new (Hub *hub, WaitingRoomReady ready, gpointer user_data)
+{
+  WaitingRoom *self = g_new0 (WaitingRoom, 1);
+
+  self->hub = hub;
+  self->guests = g_ptr_array_new_with_free_func (guest_free);
+  self->ready = ready;
+  self->user_data = user_data;
+  return self;
+}
+
+void
+waiting_room_free (WaitingRoom *self)
+{
+  if (self->when_ready != 0)
+    hub_cancel_ready (self->hub, self->when_ready);
+  g_ptr_array_unref (self->guests);
+  g_free (self);
+}
