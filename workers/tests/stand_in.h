@@ -1,0 +1,27 @@
+/* Plays the worker to the router: takes descriptors from `rtsp.sock` in a bundle, and talks to clients as a server
+ * would. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  char *bundle;
+  int listener;
+} StandIn;
+
+StandIn stand_in_new (void);
+/* Closes the listener; the socket's file stays, as that of a killed worker does. */
+void stand_in_die (StandIn *self);
+void stand_in_clear (StandIn *self);
+
+/* Waits for a hand-over, takes it, and tells the router so. `line`, if not NULL: (out) (transfer full). */
+int stand_in_take (StandIn *self, char **line);
+/* Waits for a hand-over and leaves it unread: the connection with the router. */
+int stand_in_stall (StandIn *self);
+/* TRUE if a client has come. */
+gboolean stand_in_is_asked (StandIn *self);
+
+G_END_DECLS
