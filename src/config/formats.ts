@@ -1,0 +1,81 @@
+/** Texts with a format of their own: names, addresses, mounts, command lines. */
+
+import { isIP } from "node:net";
+import { splitCommandLine } from "./command-line.js";
+import { splitAddress } from "./credentials.js";
+import type { ListenAddress } from "./model.js";
+import { FROM_ENVIRONMENT, type Reading, scalar, text } from "./scalar.js";
+
+export const NAME_PATTERN = "^[a-z0-9][a-z0-9_-]{0,63}$";
+export const NAME_HINT = "a name has up to 64 of a–z, 0–9, - and _, and begins with a letter or a digit";
+
+export function isName(written: string): boolean {
+  return new RegExp(NAME_PATTERN).test(written);
+}
+
+/** The nearest name that would do, for the hint. */
+export function nameLike(written: string): string | undefined {
+  const candidate = written
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]+/g, "-")
+    .replace(/^[-_]+|-+$/g, "")
+    .slice(0, 64);
+  return isName(candidate) ? candidate : undefined;
+}
+
+export function name(type: string) {
+  return text({ type, jsonSchema: { type: "string", pattern: NAME_PATTERN } }, (written): Reading<string> => {
+    return isName(written) ? { value: written } : { problem: `is no ${type}`, hint: NAME_HINT };
+  });
+}
+
+/** The address of a camera, its credentials split off. */
+export function address() {
+  const jsonSchema = { type: "string", pattern: `^rtsps?://|^${FROM_ENVIRONMENT}` };
+  return text({ type: "rtsp:// address", jsonSchema }, splitAddress);
+}
+
+/** Permission bits, with those in `needed`. In quotes, because YAML reads a bare 0640 as the number 640. */
+export function fileMode(needed: number) {
+  const pattern = `^0?[67][0-7]{2}$|${FROM_ENVIRONMENT}`;
+  const jsonSchema = { type: "string", pattern, examples: ["0640", "0750"] };
+  return text({ type: "mode", jsonSchema }, (written): Reading<number> => {
+    const mode = /^0?[0-7]{3}$/.test(written) ? Number.parseInt(written, 8) : Number.NaN;
+    if (Number.isNaN(mode)) return { problem: "is no mode", hint: 'write octal digits in quotes, as in "0640"' };
+    if ((mode & needed) === needed) return { value: mode };
+    return { problem: "keeps dslrs itself out", hint: `the least is "0${needed.toString(8)}"` };
+  });
+}
+
+export function mountPath() {
+  const jsonSchema = { type: "string", pattern: "^(/[A-Za-z0-9._~-]+)+$" };
+  return text({ type: "path", jsonSchema }, (written): Reading<string> => {
+    if (written.length <= 256 && /^(\/[A-Za-z0-9._~-]+)+$/.test(written)) return { value: written };
+    return { problem: "is no path", hint: "begin with a slash, then letters, digits, . _ ~ -, as in /front-door" };
+  });
+}
+
+/** Where to listen. A port alone means this machine only. */
+export function listenAddress() {
+  const notes = { type: "address:port", jsonSchema: { type: ["string", "integer"], examples: ["127.0.0.1:8554"] } };
+  return scalar(notes, (written): Reading<ListenAddress> => {
+    const [, bracketed, bare, digits] = /^(?:(?:\[(.*)\]|([^:[\]]*)):)?(\d{1,5})$/.exec(String(written)) ?? [];
+    const host = bracketed ?? (bare === undefined || bare === "" || bare === "localhost" ? "127.0.0.1" : bare);
+    const port = Number(digits);
+    const isAddress = isIP(host) === (bracketed === undefined ? 4 : 6);
+    if (isAddress && port >= 1 && port <= 65535) return { value: { host, port } };
+    return {
+      problem: "is no address to listen on",
+      hint: 'write 8554, 127.0.0.1:8554, 0.0.0.0:8554 or "[::1]:8554"; a port alone listens on this machine only',
+    };
+  });
+}
+
+/** A literal command line, split into words. */
+export function commandLine() {
+  const notes = { type: "command line", jsonSchema: { type: "string", minLength: 1 } };
+  return text(notes, (written): Reading<{ command: string; argv: readonly string[] }> => {
+    const split = splitCommandLine(written);
+    return "value" in split ? { value: { command: written, argv: split.value } } : split;
+  });
+}

@@ -1,0 +1,90 @@
+/** `outputs:` — what becomes of the media of a stream. */
+
+import { z } from "zod";
+import { mountPath, name } from "./formats.js";
+import { keep } from "./keeping.js";
+import { choice, flag } from "./scalar.js";
+import { section, setting } from "./setting.js";
+import { duration, durationOrOff, size, sizeOrOff } from "./units.js";
+
+const id = setting(name("output id").optional(), {
+  about:
+    "Name of the output in `status` and in the log; without one it is the type, and for a second of that type `record-2` and so on.",
+  applies: "output",
+  example: "archive",
+});
+
+const rtsp = z.strictObject({
+  type: z.literal("rtsp"),
+  id,
+  path: setting(mountPath().optional(), {
+    about: "Where viewers find it: `rtsp://host:port<path>`; without one it is a slash and the name of the stream.",
+    applies: "output",
+    example: "/lobby",
+  }),
+});
+
+/** The settings of `mode: event`. They have no default here: with another mode they may not stand. */
+export const EVENT_SETTINGS = ["preRoll", "postRoll", "max", "preRollSize"] as const;
+
+const record = z.strictObject({
+  type: z.literal("record"),
+  id,
+  format: setting(choice(["mkv", "mp4"]).prefault("mkv"), {
+    about: "Container of the files; an MKV loses no frame when a process is killed, an MP4 up to six.",
+    applies: "output",
+    example: "mp4",
+  }),
+  mode: setting(choice(["continuous", "event"]).prefault("continuous"), {
+    about: "`continuous` records all the time, `event` only when `dslrs record` or the API says so.",
+    applies: "output",
+    example: "event",
+  }),
+  preRoll: setting(duration({ least: "0ms", most: "10m" }).optional(), {
+    about: "Of `event`: how long before an event its recording begins; `10s` if it is left out. It is kept in memory.",
+    applies: "live",
+    example: "30s",
+  }),
+  postRoll: setting(duration({ least: "0ms", most: "1h" }).optional(), {
+    about: "Of `event`: how long a recording goes on after its event; `10s` if it is left out.",
+    applies: "live",
+    example: "20s",
+  }),
+  max: setting(duration({ least: "1s", most: "1d" }).optional(), {
+    about: "Of `event`: longest recording, however many events follow each other; `10m` if it is left out.",
+    applies: "live",
+    example: "1h",
+  }),
+  preRollSize: setting(size({ least: "1MB", most: "1GB" }).optional(), {
+    about:
+      "Of `event`: most memory for the pre-roll, which is shorter where that is not enough; `32MB` if it is left out.",
+    applies: "live",
+    example: "64MB",
+  }),
+  rotate: setting(
+    section({
+      every: setting(durationOrOff({ least: "1s", most: "7d" }).prefault("10m"), {
+        about: "Longest time in one file; the cut is at the next keyframe, or at twice the time where none comes.",
+        applies: "live",
+        example: "1h",
+      }),
+      size: setting(sizeOrOff({ least: "100KB", most: "1TB" }).prefault("off"), {
+        about: "Largest size of one file; the cut is at the next keyframe, or at twice the size where none comes.",
+        applies: "live",
+        example: "1GB",
+      }),
+      align: setting(flag().prefault(false), {
+        about:
+          "Files begin by the clock (UTC): with `every: 10m` at :00, :10, :20; each at the first keyframe from then on.",
+        applies: "live",
+        example: "true",
+      }),
+    }).prefault({}),
+    { about: "When a new file begins.", applies: "live", example: "{ every: 10m, size: 1GB }" },
+  ),
+  keep,
+});
+
+export const outputTypes = { rtsp, record };
+
+export const output = z.discriminatedUnion("type", [rtsp, record]);

@@ -1,0 +1,209 @@
+/** The text of a config file in; a `Config`, or everything that is wrong with it, out. */
+
+import { createHash } from "node:crypto";
+import { resolve } from "node:path";
+import type { z } from "zod";
+import { mountProblems, pathProblems } from "./conflicts.js";
+import { decodeConfig } from "./decode.js";
+import { type Environment, substitute } from "./environment.js";
+import { type ConfigError, type ConfigWarning, locate, MOST_ERRORS, type Problem } from "./error.js";
+import { expandDefaults, expandStream } from "./expand.js";
+import { isName, NAME_HINT, nameLike } from "./formats.js";
+import { problemsOf } from "./issues.js";
+import type { Config, RecordingsPlace, SimulatedCamera, StreamConfig } from "./model.js";
+import { namedFilesOf } from "./named-files.js";
+import { DEFAULT_TEMPLATE } from "./path-template.js";
+import { type Fault, resolveCamera, resolveInstance, resolveStream } from "./resolve.js";
+import { camera, schema, stream } from "./schema.js";
+import { named, shorten, snippetOf, subject } from "./show.js";
+import { entriesOf, type MapTree, nearest, type Path, readTree, type Tree, toPlain } from "./tree.js";
+
+export interface ParseOptions {
+  /** Of the config file; paths in it are relative to its folder. */
+  readonly path: string;
+  readonly env: Environment;
+  /** Reads the files it names; throws where it cannot. */
+  readonly readFile: (path: string) => string | Uint8Array;
+}
+
+export type ParsedConfig = ValidConfig | InvalidConfig;
+
+export interface ValidConfig {
+  readonly ok: true;
+  readonly config: Config;
+  /** SHA-256 of the file, in hex. */
+  readonly hash: string;
+  readonly warnings: readonly ConfigWarning[];
+  /** Files that it names, with passwords or certificates: a change of one is a change of the config. */
+  readonly follow: readonly string[];
+}
+
+export interface InvalidConfig {
+  readonly ok: false;
+  /** At least one, at most MOST_ERRORS, in the order of the file. */
+  readonly errors: readonly ConfigError[];
+  /** As far as they could be found; a file that was missing may appear. */
+  readonly follow: readonly string[];
+  /** Where only files that it names are at fault: the config in which the sources that need them cannot be connected to. */
+  readonly startable?: ValidConfig;
+}
+
+export function parseConfig(input: string | Uint8Array, options: ParseOptions): ParsedConfig {
+  const decoded = decodeConfig(input);
+  if ("error" in decoded) return { ok: false, errors: [decoded.error], follow: [] };
+  const { text } = decoded;
+  const read = readTree(text);
+  if ("problems" in read) return invalid(text, read.problems, []);
+  const run: Run = {
+    text,
+    options: { ...options, path: resolve(options.path) },
+    problems: [],
+    ofFiles: [],
+    follow: [],
+  };
+  const config = readConfig(run, read.tree);
+  const refused = invalid(text, run.problems, run.follow);
+  if (config === undefined || run.problems.some((problem) => !run.ofFiles.includes(problem))) return refused;
+  const hash = createHash("sha256").update(input).digest("hex");
+  const warnings = locate(text, warningsOf(config, read.tree));
+  const startable: ValidConfig = { ok: true, config, hash, warnings, follow: run.follow };
+  return run.problems.length === 0 ? startable : { ...refused, startable };
+}
+
+/** One reading of one text. Problems are collected, so that a person sees all of them at once. */
+interface Run {
+  readonly text: string;
+  readonly options: ParseOptions;
+  readonly problems: Problem[];
+  /** Those of `problems` that no edit of the text need mend. */
+  readonly ofFiles: Problem[];
+  readonly follow: string[];
+}
+
+function invalid(text: string, problems: readonly Problem[], follow: readonly string[]): InvalidConfig {
+  return { ok: false, errors: locate(text, problems).slice(0, MOST_ERRORS), follow };
+}
+
+/** `undefined` or incomplete where problems were found. */
+function readConfig(run: Run, written: Tree): Config | undefined {
+  const root = substitute(written, run.options.env, run.problems);
+  const unset = new Set(run.problems.map(({ range }) => range.start));
+  const checked: Run = { ...run, problems: [] };
+  const config = readSections(checked, root);
+  // What a missing variable leaves behind is no second mistake.
+  run.problems.push(...checked.problems.filter(({ range }) => !unset.has(range.start)));
+  return config;
+}
+
+/** Beside other mistakes it does not matter where recordings would go. */
+const NOWHERE: RecordingsPlace = {
+  roots: ["/"],
+  pathTemplate: DEFAULT_TEMPLATE,
+  fileMode: 0o600,
+  directoryMode: 0o700,
+};
+
+function readSections(run: Run, written: Tree): Config | undefined {
+  const root = expandDefaults(written);
+  const head = validate(run, schema, root.kind === "map" ? withoutNamed(root) : root);
+  const instance = head && resolveInstance(head, run.options.path, complainAt(run, root));
+  const cameras = entriesOf(root, "simulate").flatMap(([name, tree]) => readCamera(run, name, tree) ?? []);
+  const defaults = root.kind === "map" ? root.entries.get("defaults") : undefined;
+  const recordings = instance?.recordings ?? NOWHERE;
+  const trees = new Map(entriesOf(root, "streams").map(([name, tree]) => [name, expandStream(tree, defaults)]));
+  const streams = [...trees].flatMap(([name, tree]) => readStream(run, name, tree, recordings) ?? []);
+  run.problems.push(...mountProblems(run.text, streams, trees), ...pathProblems(run.text, streams, trees));
+  if (instance === undefined) return undefined;
+  checkPorts(run, root, cameras, instance.rtsp.listen.port);
+  return { ...instance, cameras, streams };
+}
+
+/** Cameras and streams are checked one by one: a mistake in one does not hide those in another. */
+function withoutNamed(root: MapTree): MapTree {
+  const emptied = [...root.entries].map(([key, tree]): [string, Tree] => {
+    const isNamed = (key === "streams" || key === "simulate") && tree.kind === "map";
+    return [key, isNamed ? { ...tree, entries: new Map() } : tree];
+  });
+  return { ...root, entries: new Map(emptied) };
+}
+
+function readCamera(run: Run, name: string, tree: Tree): SimulatedCamera | undefined {
+  checkName(run, name, tree);
+  const written = validate(run, camera, tree);
+  return written && resolveCamera(name, written, complainAt(run, tree));
+}
+
+function readStream(run: Run, name: string, tree: Tree, recordings: RecordingsPlace): StreamConfig | undefined {
+  checkName(run, name, tree);
+  checkCommandStandsAlone(run, tree);
+  const written = validate(run, stream, tree);
+  if (written === undefined) return undefined;
+  const named = namedFilesOf(written, run.options);
+  run.follow.push(...named.filter((file, index) => !run.follow.includes(file) && named.indexOf(file) === index));
+  return resolveStream(name, written, recordings, run.options, complainAt(run, tree));
+}
+
+function validate<S extends z.ZodType>(run: Run, shape: S, tree: Tree): z.output<S> | undefined {
+  const plain = toPlain(tree);
+  const result = shape.safeParse(plain);
+  if (result.success) return result.data;
+  run.problems.push(...problemsOf({ text: run.text, tree, schema: shape }, result.error.issues));
+  return undefined;
+}
+
+function checkName(run: Run, name: string, tree: Tree): void {
+  if (isName(name)) return;
+  const near = nameLike(name);
+  const shown = shorten(name);
+  const message = `${subject(tree.path.slice(0, -1))}"${shown}" is no name`;
+  const hint = near === undefined ? NAME_HINT : `${NAME_HINT}; "${near}" would do`;
+  run.problems.push({ message, hint, snippet: shown, path: tree.path, range: tree.key ?? tree.range });
+}
+
+function checkCommandStandsAlone(run: Run, tree: Tree): void {
+  if (tree.kind !== "map" || !tree.entries.has("command")) return;
+  for (const key of ["source", "outputs", "timeouts", "fallback", "onSegment"]) {
+    const extra = tree.entries.get(key);
+    if (extra === undefined) continue;
+    const message = `${subject(tree.path)}a command takes no ${key}`;
+    const hint = `remove either; a command's media stay its own, it is only supervised`;
+    run.problems.push({ message, hint, snippet: key, path: extra.path, range: extra.key ?? extra.range });
+  }
+}
+
+function checkPorts(run: Run, root: Tree, cameras: readonly SimulatedCamera[], listenPort: number): void {
+  for (const { name, port } of cameras) {
+    if (port !== listenPort) continue;
+    const { tree } = nearest(root, ["simulate", name]);
+    complainAt(run, tree)(["port"], "is the port of `rtsp.listen`", "give the camera another port");
+  }
+}
+
+/** Problems of `tree`, by paths that begin in it; where nothing stands at a path, the nearest section is shown. */
+function complainAt(run: Run, tree: Tree) {
+  return (path: Path, problem: string, hint: string, fault: Fault = "config"): void => {
+    const { tree: at, isExact } = nearest(tree, path);
+    const snippet = isExact ? snippetOf(run.text, at) : "";
+    const range = isExact && at.kind === "scalar" ? at.range : (at.key ?? at.range);
+    const message = subject(at.path) + (snippet === "" ? problem : `${named(snippet, at)} ${problem}`);
+    const found = { message, hint, snippet, path: at.path, range };
+    run.problems.push(found);
+    if (fault === "file") run.ofFiles.push(found);
+  };
+}
+
+function warningsOf(config: Config, root: Tree): Problem[] {
+  const { host } = config.rtsp.listen;
+  const warn = (path: Path, problem: string, hint: string): Problem => {
+    const { tree } = nearest(root, path);
+    return { message: subject(path) + problem, hint, snippet: "", path, range: tree.key ?? tree.range };
+  };
+  const isOpen = !host.startsWith("127.") && host !== "::1";
+  const idle = config.streams.filter((each) => each.kind === "media" && each.outputs.length === 0);
+  return [
+    ...(isOpen
+      ? [warn(["rtsp", "listen"], "everyone who reaches this address can watch", "viewers need no password")]
+      : []),
+    ...idle.map(({ name }) => warn(["streams", name], "has no outputs", "it is only watched, not recorded or served")),
+  ];
+}

@@ -1,0 +1,70 @@
+/** From validated settings to the values the program works with: paths absolute, secrets read, ids and mounts given. */
+
+import { dirname } from "node:path";
+import type { Config, Limits, RecordingsPlace, SimulatedCamera, StreamConfig } from "./model.js";
+import type { Surroundings } from "./named-files.js";
+import { resolveOutputs } from "./resolve-outputs.js";
+import { resolveRecordings } from "./resolve-recordings.js";
+import { resolveRetry, resolveTimeouts } from "./resolve-retry.js";
+import { resolveSource } from "./resolve-source.js";
+import type { WrittenCamera, WrittenInstance, WrittenStream } from "./schema.js";
+
+/** A place in the config and what is wrong there. */
+export type Complain = (path: readonly (string | number)[], problem: string, hint: string, fault?: Fault) => void;
+
+/** What is wrong: the config itself, if nothing else is said, or what a file holds that it names. */
+export type Fault = "config" | "file";
+
+/** `complain` takes paths that begin in this stream. Nothing is returned where something is wrong. */
+export function resolveStream(
+  name: string,
+  written: WrittenStream,
+  recordings: RecordingsPlace,
+  around: Surroundings,
+  complain: Complain,
+): StreamConfig | undefined {
+  const limits = resolveLimits(written.limits);
+  const retry = resolveRetry(written.retry, complain);
+  const { command, source } = written;
+  if (command !== undefined) return retry && { kind: "command", name, ...command, limits, retry };
+  if (source === undefined) {
+    complain([], "has neither a source nor a command", "add `source: rtsp://…`");
+    return undefined;
+  }
+  const resolved = resolveSource(source, around, complain);
+  const outputs = resolveOutputs(name, written, recordings, complain);
+  const timeouts = resolveTimeouts(written.timeouts);
+  const hook = written.onSegment && { argv: written.onSegment.argv, directory: dirname(around.path) };
+  if (!resolved || !retry) return undefined;
+  return {
+    kind: "media",
+    name,
+    source: resolved,
+    ...outputs,
+    ...(hook && { onSegment: hook }),
+    limits,
+    retry,
+    timeouts,
+  };
+}
+
+export function resolveCamera(name: string, written: WrittenCamera, complain: Complain): SimulatedCamera {
+  const { size, user, password, ...camera } = written;
+  if ((user === undefined) !== (password === undefined)) {
+    complain([], "has only one of user and password", "give both, or neither for a camera that asks for none");
+  }
+  return { name, ...camera, ...size, ...(user !== undefined && { user }), ...(password !== undefined && { password }) };
+}
+
+export function resolveInstance(
+  written: WrittenInstance,
+  path: string,
+  complain: Complain,
+): Pick<Config, "instance" | "path" | "rtsp" | "recordings" | "reconnects"> {
+  const { instance, rtsp, recordings, reconnects } = written;
+  return { instance, path, rtsp, recordings: resolveRecordings(recordings, dirname(path), complain), reconnects };
+}
+
+function resolveLimits({ memory, cpu }: WrittenStream["limits"]): Limits {
+  return { ...(memory !== undefined && { memoryBytes: memory }), ...(cpu !== undefined && { cpuPercent: cpu }) };
+}
