@@ -1,0 +1,145 @@
+/**
+ * What an instance is made of, in a form that can be written down and compared: every secret is replaced by a keyed fingerprint.
+ * `plan.ts` compares two of these; `spec.json` in a bundle holds the one of a living worker.
+ */
+
+import type {
+  Config,
+  Limits,
+  OutputConfig,
+  ReconnectLimit,
+  RecordingsConfig,
+  SimulatedCamera,
+  SourceConfig,
+  StreamConfig,
+  Timeouts,
+} from "../config/model.js";
+import type { StreamPolicy } from "./states.js";
+
+export interface StreamSpec {
+  readonly name: string;
+  readonly program: ProgramSpec;
+  readonly outputs: readonly OutputConfig[];
+  readonly limits: Limits;
+  readonly policy: PolicySpec;
+  /** Fingerprint of the command that follows each recording; `null`: there is none. */
+  readonly hook: string | null;
+}
+
+/** What the supervisor goes by, and no worker needs to know. */
+export type PolicySpec = Pick<StreamPolicy, "retry" | "timeouts">;
+
+/** `fingerprint` covers all of the source or the command, secrets included. */
+export type ProgramSpec =
+  | { readonly kind: "worker"; readonly source: ShownSource; readonly fingerprint: string }
+  | { readonly kind: "command"; readonly fingerprint: string };
+
+/** A source as it may be shown. */
+export interface ShownSource {
+  readonly kind: SourceConfig["kind"];
+  /** Where it comes from, without credentials. */
+  readonly uri: string;
+}
+
+/** The simulated cameras of one port are one process. */
+export interface CameraSpec {
+  readonly port: number;
+  readonly names: readonly string[];
+  readonly fingerprint: string;
+}
+
+/** How much of all recordings stays. */
+export type KeepingSpec = Pick<RecordingsConfig, "keepBytes" | "reserveBytes">;
+
+export interface InstanceSpec {
+  readonly listen: string;
+  readonly reconnects: ReconnectLimit;
+  readonly keeping: KeepingSpec;
+  readonly cameras: readonly CameraSpec[];
+  readonly streams: readonly StreamSpec[];
+}
+
+/** Keyed, one way: equal texts have equal fingerprints, and nobody without the key can try passwords against one. */
+export type Fingerprint = (text: string) => string;
+
+/** Takes passwords out of a text that may hold a URI. */
+export type Redact = (text: string) => string;
+
+export function instanceSpec(config: Config, fingerprint: Fingerprint, redact: Redact): InstanceSpec {
+  return {
+    listen: listenText(config),
+    reconnects: config.reconnects,
+    keeping: { keepBytes: config.recordings.keepBytes, reserveBytes: config.recordings.reserveBytes },
+    cameras: [...camerasByPort(config)].map(([port, cameras]) => ({
+      port,
+      names: cameras.map((camera) => camera.name),
+      fingerprint: fingerprint(JSON.stringify(cameras)),
+    })),
+    streams: config.streams.map((stream) => streamSpec(stream, fingerprint, redact)),
+  };
+}
+
+export function streamSpec(stream: StreamConfig, fingerprint: Fingerprint, redact: Redact): StreamSpec {
+  const { name, limits } = stream;
+  const { retry, timeouts } = streamPolicy(stream);
+  const policy = { retry, timeouts };
+  if (stream.kind === "command") {
+    const program = { kind: "command", fingerprint: fingerprint(JSON.stringify(stream.argv)) } as const;
+    return { name, program, outputs: [], limits, policy, hook: null };
+  }
+  const { source, outputs, onSegment } = stream;
+  const shown = { kind: source.kind, uri: redact(sourceUri(source)) };
+  return {
+    name,
+    program: { kind: "worker", source: shown, fingerprint: fingerprint(JSON.stringify(source)) },
+    outputs,
+    limits,
+    policy,
+    hook: onSegment === undefined ? null : fingerprint(JSON.stringify(onSegment)),
+  };
+}
+
+/** A command decides for itself how long it waits for its source. */
+const COMMAND_TIMEOUTS: Timeouts = { connectMs: 5_000, firstFrameMs: 15_000, stallMs: "auto" };
+
+export function streamPolicy(stream: StreamConfig): StreamPolicy {
+  const { retry } = stream;
+  if (stream.kind === "command") return { retry, timeouts: COMMAND_TIMEOUTS, credentials: 0, canProbe: false };
+  const { source, timeouts } = stream;
+  return source.kind === "rtsp"
+    ? { retry, timeouts, credentials: source.credentials.length, canProbe: true }
+    : { retry, timeouts, credentials: 0, canProbe: false };
+}
+
+export function sourceUri(source: SourceConfig): string {
+  switch (source.kind) {
+    case "rtsp":
+      return source.uri;
+    case "file":
+      return source.path;
+    case "test":
+      return `test:${source.pattern}`;
+    case "pipeline":
+      return source.pipeline;
+  }
+}
+
+export function camerasByPort(config: Config): Map<number, SimulatedCamera[]> {
+  const byPort = new Map<number, SimulatedCamera[]>();
+  for (const camera of config.cameras) byPort.set(camera.port, [...(byPort.get(camera.port) ?? []), camera]);
+  return byPort;
+}
+
+/** Mount to stream name. */
+export function mountsOf(streams: readonly StreamSpec[]): Map<string, string> {
+  return new Map(
+    streams.flatMap(({ name, outputs }) =>
+      outputs.flatMap((output) => (output.kind === "rtsp" ? [[output.mount, name] as const] : [])),
+    ),
+  );
+}
+
+export function listenText({ rtsp: { listen } }: Pick<Config, "rtsp">): string {
+  const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
+  return `${host}:${listen.port}`;
+}
