@@ -1,0 +1,162 @@
+/** The report of `dslrs status`, from what the supervisor and its streams know. */
+
+import type { OutputConfig, StreamConfig } from "../config/model.js";
+import { sourceUri } from "../policy/spec.js";
+import { nextAttemptAt, reasonOf } from "../policy/states.js";
+import { redact } from "../report/redact.js";
+import type { HostStatus, OutputStatus, RootStatus, StatusReport, StreamStatus } from "../report/status.js";
+import type { Worker } from "../worker/worker.js";
+import type { CheckProblem } from "./control.js";
+import type { HostView } from "./host.js";
+import type { OutputView, Picture } from "./picture.js";
+import type { StreamView } from "./stream.js";
+import { summaryOf } from "./tally.js";
+import type { Usage } from "./usage.js";
+
+export interface SupervisorView {
+  readonly pid: number;
+  readonly version: string;
+  readonly instance: string;
+  readonly startedAt: number;
+  readonly configPath: string;
+  readonly configHash: string;
+  /** Why the file as it is now is not in force. */
+  readonly configError: { readonly problem: CheckProblem; readonly at: number } | null;
+  readonly router: { readonly listen: string; readonly pid: number | null; readonly restarts: number };
+  readonly hosts: readonly HostView[];
+  readonly roots: readonly RootStatus[];
+  readonly streams: readonly StreamView[];
+}
+
+export interface StatusParts {
+  readonly now: number;
+  readonly usageOf: (pid: number) => Usage;
+  readonly urlOf: (mount: string) => string;
+}
+
+/** Workers report once a second. */
+const REPORT_OVERDUE_MS = 1_500;
+
+export function statusReport(view: SupervisorView, parts: StatusParts): StatusReport {
+  const { pid, version, instance, configPath, configHash, router } = view;
+  return {
+    supervisor: {
+      pid,
+      version,
+      instance,
+      uptimeSeconds: Math.floor((parts.now - view.startedAt) / 1000),
+      configPath,
+      configHash,
+      configError: configErrorStatus(view.configError),
+      rtspListen: router.listen,
+      router: { state: router.pid === null ? "down" : "up", pid: router.pid, restarts: router.restarts },
+      hosts: view.hosts.map((host) => hostStatus(host, parts.now)),
+      roots: view.roots,
+    },
+    streams: view.streams.map((stream) => streamStatus(stream, parts)),
+  };
+}
+
+function configErrorStatus(found: SupervisorView["configError"]): StatusReport["supervisor"]["configError"] {
+  if (!found) return null;
+  const { message, line, column, hint } = found.problem;
+  return { message, line, column, hint, at: isoTime(found.at) };
+}
+
+function hostStatus({ address, breaker, forMs, nextProbeMs }: HostView, now: number): HostStatus {
+  const nextProbeAt = nextProbeMs === null ? null : isoTime(now + nextProbeMs);
+  return { address, breaker, since: isoTime(now - forMs), nextProbeAt };
+}
+
+function streamStatus(view: StreamView, parts: StatusParts): StreamStatus {
+  const { state, wanted, host } = view;
+  const next = nextAttemptOf(view, parts.now);
+  return {
+    name: wanted.config.name,
+    state: state.is,
+    since: isoTime(view.since),
+    reason: reasonOf(state),
+    failure: failureStatus(view),
+    nextAttemptAt: next === null ? null : isoTime(next),
+    attempts: state.counts.attempts,
+    breaker: host?.breaker ?? "closed",
+    credential: state.policy.credentials > 1 ? state.credential + 1 : null,
+    recovery: summaryOf(view.tally, parts.now),
+    worker: view.worker ? workerStatus(view.worker, view.restarts, parts) : null,
+    source: sourceStatus(view, parts.now),
+    outputs: wanted.spec.outputs.map((output) => outputStatus(output, view.picture.outputs.get(output.id), parts)),
+  };
+}
+
+/** What is held by its host may go on at the next probe. */
+function nextAttemptOf({ state, host }: StreamView, now: number): number | null {
+  if (state.is !== "holding" || state.until.is !== "host") return nextAttemptAt(state);
+  return now + (host?.nextProbeMs ?? 0);
+}
+
+function failureStatus({ state, failedAt }: StreamView): StreamStatus["failure"] {
+  if (state.is !== "recovering" && state.is !== "holding") return null;
+  const { class: failureClass, message, hint } = state.failure;
+  return { class: failureClass, message, hint, at: isoTime(failedAt) };
+}
+
+function workerStatus(worker: Worker, restarts: number, { usageOf }: StatusParts): StreamStatus["worker"] {
+  const { identity, startedAt, limits } = worker;
+  return {
+    pid: identity.pid,
+    startedAt: isoTime(startedAt),
+    restarts,
+    ...usageOf(identity.pid),
+    memoryLimitBytes: limits.memoryBytes,
+    memoryLimitBy: limits.memoryBy,
+    cpuLimitPercent: limits.cpuPercent,
+    cpuLimitBy: limits.cpuBy,
+  };
+}
+
+function sourceStatus({ wanted, picture, state }: StreamView, now: number): StreamStatus["source"] {
+  const { tracks, frames, reconnects } = picture;
+  const isFlowing = state.is === "running" || state.is === "suspect";
+  return {
+    ...shownSource(wanted.config),
+    reconnects,
+    fps: isFlowing ? picture.fps : null,
+    bitrateBps: isFlowing ? picture.bitrateBps : null,
+    frames,
+    lastFrameAgeMs: lastFrameAge(picture, now),
+    tracks,
+  };
+}
+
+/** Between two reports of a worker frames come that it has not told of yet; without reports the newest frame ages. */
+function lastFrameAge({ lastFrame }: Picture, now: number): number | null {
+  if (!lastFrame) return null;
+  const silentMs = now - lastFrame.toldAt;
+  return Math.round(lastFrame.ageMs + (silentMs > REPORT_OVERDUE_MS ? silentMs : 0));
+}
+
+function shownSource(config: StreamConfig): { kind: string; uri: string } {
+  if (config.kind === "command") return { kind: "command", uri: redact(config.command) };
+  return { kind: config.source.kind, uri: redact(sourceUri(config.source)) };
+}
+
+function outputStatus(output: OutputConfig, seen: OutputView | undefined, { urlOf }: StatusParts): OutputStatus {
+  const failure = seen?.failure ?? null;
+  const { sinceMs: _, ...stats } = seen?.picture ?? {};
+  return {
+    ...stats,
+    id: output.id,
+    kind: output.kind,
+    state: seen?.picture.state ?? "down",
+    failure: failure && {
+      class: failure.failure.class,
+      message: failure.failure.message,
+      at: isoTime(failure.at),
+    },
+    ...(output.kind === "rtsp" ? { url: urlOf(output.mount) } : { mode: output.event ? "event" : "continuous" }),
+  };
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

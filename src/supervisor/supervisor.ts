@@ -1,0 +1,398 @@
+/**
+ * Holds the streams of an instance, its router and its simulated cameras, and brings them to what the config asks for: at the start by
+ * adopting what lives, later by the steps of a plan. One edit is carried out after the other.
+ */
+
+import { join } from "node:path";
+import type { ConfigError } from "../config/error.js";
+import type { HookCommand } from "../config/model.js";
+import type { ParsedConfig, ValidConfig } from "../config/parse.js";
+import { type PlanStep, plan } from "../policy/plan.js";
+import { camerasByPort, type InstanceSpec, instanceSpec, mountsOf, type StreamSpec } from "../policy/spec.js";
+import { EMPTY_TALLY, EVENTS_KEPT } from "../report/event.js";
+import type { EventStore } from "../report/events.js";
+import type { Log } from "../report/log.js";
+import { redact } from "../report/redact.js";
+import type { StatusReport } from "../report/status.js";
+import type { WhyReport } from "../report/why.js";
+import type { NativePaths } from "../worker/native.js";
+import type { Workers } from "../worker/worker.js";
+import { openAccounts } from "./accounts.js";
+import { createAdmission } from "./admission.js";
+import { createArchives } from "./archives.js";
+import { createCameras } from "./cameras.js";
+import type { CheckProblem, CheckResult, SupervisorControl } from "./control.js";
+import { removeFolder } from "./files.js";
+import type { NoteKind } from "./history.js";
+import { createHooks } from "./hooks.js";
+import type { Found } from "./host.js";
+import { createHosts } from "./hosts.js";
+import type { Instance } from "./instance.js";
+import { makeRoot } from "./make-root.js";
+import { createRouter, type RouterAnswer } from "./router.js";
+import { statusReport } from "./status.js";
+import type { Clock } from "./stream.js";
+import { createStreams } from "./streams.js";
+import { createUsageReader } from "./usage.js";
+import { whyRemoved, whyReport } from "./why.js";
+
+export interface SupervisorParts {
+  readonly instance: Instance;
+  readonly instanceName: string;
+  readonly paths: NativePaths;
+  /** Path of the compiled src/recordings/archive-main. */
+  readonly archiveProgram: string;
+  readonly workers: Workers;
+  readonly clock: Clock;
+  /** Never set back. */
+  readonly steadyClock: Clock;
+  readonly probe: (uri: string, deadlineMs: number) => Promise<Found>;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly events: EventStore;
+  readonly version: string;
+  readonly load: (configPath: string) => ParsedConfig;
+  /** How long a worker goes on without a supervisor. */
+  readonly orphanGraceSeconds: number;
+}
+
+export interface Supervisor extends SupervisorControl {
+  /** Brings everything up, or says why nothing can be. */
+  start(first: ValidConfig): Promise<RouterAnswer>;
+  /** What the config file says now; a broken one changes nothing. */
+  offer(parsed: ParsedConfig): void;
+  /** Cuts a stop under way short. */
+  hurry(): void;
+}
+
+interface Complaint {
+  readonly text: string;
+  readonly problem: CheckProblem;
+  readonly at: number;
+}
+
+/** Steps that failed, beside those that `running` tells from what is wanted. */
+interface Owed {
+  readonly isRouting: boolean;
+  readonly streams: readonly string[];
+  /** Of the edits that are told of when all is done. */
+  readonly sentences: readonly string[];
+}
+
+/** After which a step of an edit that could not be carried out is tried again. */
+const RETRY_MS = 5_000;
+const ROUTER_GRACE_MS = 500;
+const CAMERA_GRACE_MS = 500;
+/** For the commands after the last recordings. */
+const HOOK_GRACE_MS = 1_500;
+/** Before there is a config. */
+const NOTHING: InstanceSpec = {
+  listen: "",
+  reconnects: { perSecond: 20, burst: 40 },
+  keeping: { keepBytes: 0, reserveBytes: "auto" },
+  cameras: [],
+  streams: [],
+};
+
+export function createSupervisor(parts: SupervisorParts): Supervisor {
+  const { instance, clock, log, paths, events } = parts;
+  const { directory } = instance;
+  const startedAt = clock.now();
+  const note = (kind: NoteKind, message: string) => events.of(null).keep({ kind, message, at: clock.now() });
+  const onRestart = (sentence: string) => note("routerRestarted", sentence);
+  const router = createRouter({ paths, directory, clock, log, onRestart });
+  const cameras = createCameras({ paths, directory, clock, log });
+  const urlOf = (mount: string) => `rtsp://${reachable(router.view().listen)}${mount}`;
+  const admission = createAdmission(parts.steadyClock, NOTHING.reconnects);
+  const hosts = createHosts({
+    probe: parts.probe,
+    clock: parts.steadyClock,
+    log,
+    onChange(change, sentence) {
+      log[change === "breakerOpened" ? "warn" : "info"](sentence);
+      note(change, sentence);
+    },
+  });
+  const accounts = openAccounts({ directory, clock, log, fingerprint: instance.fingerprint });
+  const hooks = createHooks({
+    commandOf: (name) => hookOf(name),
+    onFailure(name, message) {
+      log.forStream(name).warn(message);
+      events.of(name).keep({ kind: "hookFailed", message, at: clock.now() });
+    },
+  });
+  const archives = createArchives({
+    program: parts.archiveProgram,
+    mend: paths.mend,
+    clock,
+    log,
+    note: (kind, stream, message) => events.of(stream).keep({ kind, message, at: clock.now() }),
+    onSalvaged(path, { stream, output, startedAt, endedAt }) {
+      hooks.finished({ stream, output, path, startedAt, endedAt: endedAt ?? startedAt, reason: "salvaged" });
+    },
+    config: () => current?.config,
+    views: () => streams.views([]),
+  });
+  const streams = createStreams({ ...parts, archives, directory, urlOf, admission, hosts, accounts, hooks });
+  const usage = createUsageReader({
+    clock,
+    pids: () => streams.views([]).flatMap(({ worker }) => worker?.identity.pid ?? []),
+    onRead: (pid, { cpuPercent }) => cpuPercent !== null && streams.seeCpu(pid, cpuPercent, parts.steadyClock.now()),
+  });
+  /** The config in force. */
+  let current: ValidConfig | undefined;
+  let running = NOTHING;
+  /** Why the file as it is now is not in force at all. */
+  let refused: Complaint | null = null;
+  /** What of the config in force is not carried out yet. */
+  let shortcoming: Complaint | null = null;
+  let owed: Owed = { isRouting: false, streams: [], sentences: [] };
+  let cancelRetry = () => {};
+  let edits: Promise<void> = Promise.resolve();
+  let ending: Promise<void> | undefined;
+
+  const describe = ({ config }: ValidConfig) => instanceSpec(config, instance.fingerprint, redact);
+  const streamNames = () => running.streams.map(({ name }) => name);
+
+  function hookOf(name: string): HookCommand | undefined {
+    const stream = current?.config.streams.find((each) => each.name === name);
+    return stream?.kind === "media" ? stream.onSegment : undefined;
+  }
+
+  async function start(first: ValidConfig): Promise<RouterAnswer> {
+    const wanted = describe(first);
+    const answer = await router.start(first.config.rtsp.listen, mountsOf(wanted.streams));
+    if (!answer.ok) {
+      await router.stop(0);
+      usage.stop();
+      await archives.stop();
+    }
+    if (!answer.ok || ending) return answer;
+    running = { ...NOTHING, listen: wanted.listen };
+    note("supervisorStarted", `dslrs ${parts.version} runs ${first.config.path}.`);
+    tellWarnings(first, undefined, log);
+    await streams.endLeftovers(wanted.streams.map(({ name }) => name));
+    await cameras.stopStrays(new Set(wanted.cameras.map(({ port }) => port)));
+    edits = apply(first);
+    await edits;
+    return answer;
+  }
+
+  /**
+   * What goes makes room for what comes; streams come last, when their cameras are there. A step that fails holds up no other, and is
+   * tried again.
+   */
+  async function apply(next: ValidConfig): Promise<void> {
+    cancelRetry();
+    const wanted = describe(next);
+    const steps = plan(running, wanted);
+    current = next;
+    running = wanted;
+    admission.setLimit(next.config.reconnects);
+    streams.forgetPausesBut(streamNames());
+    events.prune(streamNames());
+    if (wanted.streams.some(isRecorded)) await makeRoot(next.config.recordings, log);
+    archives.apply();
+    for (const step of steps) if (step.step === "stopStream") streams.remove(step.stream);
+    if (!ending) await Promise.all(steps.map((step) => carryOutCamera(step, next)));
+    const problems = ending ? [] : await carryOutRouter(steps, next);
+    const touched = new Set([...owed.streams, ...steps.flatMap((step) => ("stream" in step ? [step.stream] : []))]);
+    owed = { ...owed, streams: [] };
+    for (const name of touched) if (!ending) problems.push(...touchStream(name, next));
+    if (!ending) conclude(problems[0]);
+  }
+
+  function conclude(problem: CheckProblem | undefined): void {
+    if (problem) {
+      shortcoming = complain("A part of the config is not in force yet", problem, shortcoming);
+      cancelRetry = clock.after(RETRY_MS, () => queueEdit(() => (current && !ending ? apply(current) : undefined)));
+      return;
+    }
+    if (shortcoming) log.info("All of the config is in force");
+    shortcoming = null;
+    const { sentences } = owed;
+    owed = { ...owed, sentences: [] };
+    if (sentences.length > 0) note("configApplied", `An edit of the config is in force: ${sentences.join("; ")}.`);
+  }
+
+  async function carryOutCamera(step: PlanStep, { config }: ValidConfig): Promise<void> {
+    if (!("port" in step)) return;
+    try {
+      if (step.step === "stopCamera") await cameras.stop(step.port, CAMERA_GRACE_MS);
+      else await cameras.keep(step.port, camerasByPort(config).get(step.port) ?? []);
+    } catch (error) {
+      log.error(`The simulated camera on port ${step.port} could not be ended`, { error: String(error) });
+    }
+  }
+
+  async function carryOutRouter(steps: readonly PlanStep[], { config }: ValidConfig): Promise<CheckProblem[]> {
+    const isMoved = steps.some(({ step }) => step === "restartRouter");
+    if (!isMoved && !owed.isRouting && !steps.some(({ step }) => step === "setRoutes")) return [];
+    const written = router.setMounts(mountsOf(running.streams));
+    owed = { ...owed, isRouting: !written.ok };
+    const answer = written.ok && isMoved ? await router.move(config.rtsp.listen) : written;
+    if (answer.ok) return [];
+    running = { ...running, listen: router.view().listen };
+    return [{ message: answer.message, line: null, column: null, hint: answer.hint }];
+  }
+
+  /** All steps of one stream at once: it knows itself what it does and what is wanted. */
+  function touchStream(name: string, next: ValidConfig): CheckProblem[] {
+    const config = next.config.streams.find((stream) => stream.name === name);
+    const spec = running.streams.find((stream) => stream.name === name);
+    try {
+      if (config && spec) streams.want({ config, spec });
+      return [];
+    } catch (error) {
+      owed = { ...owed, streams: [...owed.streams, name] };
+      return [{ message: `${name}: ${String(error)}`, line: null, column: null, hint: null }];
+    }
+  }
+
+  async function offer(parsed: ParsedConfig): Promise<void> {
+    if (ending) return;
+    if (!parsed.ok) {
+      refused = complain("The config is not in force", problemOf(parsed.errors), refused);
+      return;
+    }
+    if (refused) log.info("The config is valid again");
+    refused = null;
+    tellWarnings(parsed, current, log);
+    const steps = plan(running, describe(parsed));
+    for (const step of steps) {
+      const about = "stream" in step ? log.forStream(step.stream) : log;
+      about.info(`Edit: ${step.sentence}`);
+    }
+    owed = { ...owed, sentences: [...owed.sentences, ...steps.map(({ sentence }) => sentence)] };
+    await apply(parsed);
+  }
+
+  function queueEdit(work: () => Promise<void> | undefined): void {
+    edits = edits
+      .then(work)
+      .catch((error: unknown) => log.error("An edit failed inside dslrs", { error: String(error) }));
+  }
+
+  /** The same complaint is logged once. */
+  function complain(what: string, problem: CheckProblem, before: Complaint | null): Complaint {
+    const place = problem.line === null ? "" : ` (line ${problem.line}, column ${problem.column})`;
+    const text = `${what}: ${problem.message}${place}`;
+    if (text === before?.text) return before;
+    log.error(text, { hint: problem.hint });
+    note("configRefused", text);
+    return { text, problem, at: clock.now() };
+  }
+
+  function status(): StatusReport {
+    const view = {
+      pid: process.pid,
+      version: parts.version,
+      instance: parts.instanceName,
+      startedAt,
+      configPath: current?.config.path ?? "",
+      configHash: current?.hash ?? "",
+      configError: refused ?? shortcoming,
+      router: router.view(),
+      hosts: hosts.away(),
+      roots: archives.roots(),
+      streams: streams.views(streamNames()),
+    };
+    return statusReport(view, { now: clock.now(), usageOf: usage.of, urlOf });
+  }
+
+  function why(name: string): WhyReport | undefined {
+    const recorded = events.read({ stream: name, limit: EVENTS_KEPT });
+    const view = streams.views([]).find(({ wanted }) => wanted.config.name === name);
+    const { streams: shown, supervisor } = status();
+    const shownOne = shown.find((stream) => stream.name === name);
+    const now = clock.now();
+    if (view && shownOne) {
+      const { state, tally } = view;
+      return whyReport({
+        status: shownOne,
+        state,
+        tally,
+        events: recorded ?? [],
+        now,
+        configError: supervisor.configError,
+      });
+    }
+    if (!recorded || recorded.length === 0) return undefined;
+    return whyRemoved(name, { tally: events.of(name).tally() ?? EMPTY_TALLY, events: recorded, now });
+  }
+
+  async function stopAll(): Promise<void> {
+    cancelRetry();
+    await streams.stopAll();
+    await edits;
+    await Promise.all([
+      archives.stop(),
+      cameras.stopAll(CAMERA_GRACE_MS),
+      router.stop(ROUTER_GRACE_MS),
+      hooks.end(HOOK_GRACE_MS),
+    ]);
+    note("supervisorStopped", "Everything has stopped.");
+    usage.stop();
+    for (const folder of ["cameras", "router"]) removeFolder(join(directory, folder));
+  }
+
+  return {
+    start,
+    offer(parsed) {
+      queueEdit(() => offer(parsed));
+    },
+    status,
+    events: events.read,
+    nextEvent: events.next,
+    why,
+    recordings: archives.find,
+    reindex: archives.reindex,
+    pause: streams.pause,
+    resume: async (name) => streams.resume(name),
+    restart: async (name) => streams.restart(name),
+    async record(name, request) {
+      if (current) await makeRoot(current.config.recordings, log);
+      return streams.record(name, request);
+    },
+    down() {
+      ending ??= stopAll();
+      return ending;
+    },
+    async check(configPath): Promise<CheckResult> {
+      const parsed = parts.load(configPath);
+      if (!parsed.ok) return { ok: false, problems: parsed.errors };
+      return { ok: true, steps: plan(running, describe(parsed)).map(plannedStep) };
+    },
+    hurry() {
+      streams.hurry();
+      cameras.stopAll(0).catch(() => {});
+      router.stop(0).catch(() => {});
+    },
+  };
+}
+
+function isRecorded({ outputs }: StreamSpec): boolean {
+  return outputs.some(({ kind }) => kind === "record");
+}
+
+function plannedStep(step: PlanStep) {
+  return { stream: "stream" in step ? step.stream : null, step: step.step, sentence: step.sentence };
+}
+
+/** The first of them stands for all: a person mends one after the other. */
+function problemOf(errors: readonly ConfigError[]): CheckProblem {
+  const [first] = errors;
+  if (!first) return { message: "It is not valid.", line: null, column: null, hint: null };
+  const others = errors.length > 1 ? `; ${errors.length - 1} more` : "";
+  return { message: `${first.message}${others}`, line: first.line, column: first.column, hint: first.hint };
+}
+
+function tellWarnings(next: ValidConfig, before: ValidConfig | undefined, log: Log): void {
+  const known = new Set(before?.warnings.map(({ message }) => message));
+  for (const { message, hint } of next.warnings) if (!known.has(message)) log.warn(message, { hint });
+}
+
+/** An address for people at this machine. */
+function reachable(listen: string): string {
+  return listen.replace(/^(?:0\.0\.0\.0|\[::\]):/, "127.0.0.1:");
+}
