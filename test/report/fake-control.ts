@@ -1,0 +1,57 @@
+/** A supervisor that only remembers what it was asked. */
+
+import { type EventStore, openEventStore } from "../../src/report/events.js";
+import type { CheckResult, SupervisorControl } from "../../src/supervisor/control.js";
+import { fakeClock } from "./fake-clock.js";
+import { runningStream, statusReport, wellReport } from "./reports.js";
+
+export interface FakeControl extends SupervisorControl {
+  readonly asked: string[];
+  /** What it tells of; in memory only. */
+  readonly store: EventStore;
+}
+
+export function fakeControl(checkResult: CheckResult = { ok: true, steps: [] }, configPath?: string): FakeControl {
+  const asked: string[] = [];
+  const store = openEventStore({ directory: "/dev/null", clock: fakeClock() });
+  const order = (verb: string) => async (name: string) => {
+    asked.push(`${verb} ${name}`);
+    return { ok: true as const, message: `${name}: ${verb} is done.` };
+  };
+  return {
+    asked,
+    store,
+    status: () => statusReport([runningStream()], configPath === undefined ? {} : { configPath }),
+    pause: order("pause"),
+    resume: async () => ({ ok: false, message: "It is not paused.", hint: "Pause it first." }),
+    restart: order("restart"),
+    record: async (name, request) => {
+      asked.push(`record ${name} ${JSON.stringify(request)}`);
+      const recording = {
+        output: "clip",
+        path: "/recordings/a.mkv",
+        until: "2026-11-23T10:00:30.000Z",
+        preRollMs: 1_500,
+      };
+      return { ok: true, isAway: false, recordings: [recording] };
+    },
+    down: async () => {
+      asked.push("down");
+    },
+    check: async (path) => {
+      asked.push(`check ${path}`);
+      return checkResult;
+    },
+    events: store.read,
+    nextEvent(signal) {
+      asked.push("next event");
+      return store.next(signal);
+    },
+    recordings: async (query) => {
+      asked.push(`recordings ${JSON.stringify(query)}`);
+      return { recordings: [], gaps: [], roots: [{ path: "/recordings", problem: null }] };
+    },
+    reindex: async () => ({ ok: true, message: "Every file is looked into again." }),
+    why: (name) => (name === "front-door" ? wellReport() : undefined),
+  };
+}
