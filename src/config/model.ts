@@ -137,7 +137,9 @@ export type SourceConfig =
       readonly fps: number;
       readonly bitrate: number;
     }
-  | { readonly kind: "pipeline"; readonly pipeline: string };
+  | { readonly kind: "pipeline"; readonly pipeline: string }
+  /** `from`: the name of another stream with a worker. */
+  | { readonly kind: "stream"; readonly from: string };
 
 export interface Credential {
   readonly user: string;
@@ -159,7 +161,20 @@ export type Fallback = "none" | "lastFrame" | "slate";
 
 export type OutputConfig =
   /** `mount` begins with a slash. */
-  { readonly id: string; readonly kind: "rtsp"; readonly mount: string; readonly fallback: Fallback } | RecordOutput;
+  | { readonly id: string; readonly kind: "rtsp"; readonly mount: string; readonly fallback: Fallback }
+  | RecordOutput
+  | TapOutput;
+
+export interface TapOutput {
+  readonly id: string;
+  readonly kind: "tap";
+  /** Absolute; `null`: in the directory of the instance. */
+  readonly path: string | null;
+  /** Permission bits. */
+  readonly mode: number;
+  /** `null`: that of dslrs. */
+  readonly group: string | null;
+}
 
 export interface RecordOutput {
   readonly id: string;

@@ -76,6 +76,12 @@ for 10 minutes, because cameras lock accounts; an edit of them, or of a \`passwo
   { title: "`source:` of type `file`", text: "Short: `source: media/lobby.mp4`.", schema: sourceTypes.file },
   { title: "`source:` of type `test`", schema: sourceTypes.test },
   { title: "`source:` of type `pipeline`", schema: sourceTypes.pipeline },
+  {
+    title: "`source:` of type `stream`",
+    text: `All tracks of the other stream, as they are; nothing goes over the network, and the other stream needs no output for it. See
+[taps and chains](taps.md#chaining).`,
+    schema: sourceTypes.stream,
+  },
   { title: "`outputs:`, one of type `rtsp`", schema: outputTypes.rtsp },
   {
     title: "`outputs:`, one of type `record`",
@@ -94,6 +100,12 @@ With \`align\` the first file and one after an outage are shorter. \`every\` the
     schema: at(outputTypes.record, "rotate"),
   },
   { title: "`keep:` of an output", schema: at(outputTypes.record, "keep") },
+  {
+    title: "`outputs:`, one of type `tap`",
+    text: `The stream for other programs of this machine, in the GStreamer Data Protocol: how to read it is in [taps and chains](taps.md).
+Missing folders above \`path\` are made.`,
+    schema: outputTypes.tap,
+  },
   {
     title: "`retry:`",
     text: `Short: \`retry: immediate\`. Refused credentials, and what only an edit can mend, have a pace of their own. The delays begin anew

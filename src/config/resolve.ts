@@ -32,7 +32,7 @@ export function resolveStream(
     return undefined;
   }
   const resolved = resolveSource(source, around, complain);
-  const outputs = resolveOutputs(name, written, recordings, complain);
+  const outputs = resolveOutputs(name, written, recordings, around, complain);
   const timeouts = resolveTimeouts(written.timeouts);
   const hook = written.onSegment && { argv: written.onSegment.argv, directory: dirname(around.path) };
   if (!resolved || !retry) return undefined;

@@ -118,8 +118,11 @@ export interface OutputStatus {
   /** kind rtsp */
   readonly url?: string;
   readonly viewers?: number;
+  /** kind tap */
+  readonly readers?: number;
   /** kind record */
   readonly mode?: "continuous" | "event";
+  /** kind record: of the present file; kind tap: of the socket with the picture */
   readonly path?: string | null;
   /** Where that file is. */
   readonly root?: string | null;

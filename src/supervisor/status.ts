@@ -153,8 +153,19 @@ function outputStatus(output: OutputConfig, seen: OutputView | undefined, { urlO
       message: failure.failure.message,
       at: isoTime(failure.at),
     },
-    ...(output.kind === "rtsp" ? { url: urlOf(output.mount) } : { mode: output.event ? "event" : "continuous" }),
+    ...settingsShown(output, urlOf),
   };
+}
+
+function settingsShown(output: OutputConfig, urlOf: StatusParts["urlOf"]): Pick<OutputStatus, "url" | "mode"> {
+  switch (output.kind) {
+    case "rtsp":
+      return { url: urlOf(output.mount) };
+    case "record":
+      return { mode: output.event ? "event" : "continuous" };
+    case "tap":
+      return {};
+  }
 }
 
 function isoTime(ms: number): string {

@@ -18,7 +18,7 @@ import type { Hosts } from "./hosts.js";
 import type { Wanted } from "./link.js";
 import { openPausedStreams } from "./paused.js";
 import { readSpec } from "./spec-file.js";
-import { type Clock, createStream, type Stream, type StreamView } from "./stream.js";
+import { type Clock, createStream, givesPictures, type Stream, type StreamView } from "./stream.js";
 
 export interface StreamsParts {
   /** Of the instance. */
@@ -50,6 +50,8 @@ export interface Streams {
   resume(name: string): ControlResult;
   restart(name: string): ControlResult;
   record(name: string, request: RecordRequest): Promise<RecordResult>;
+  /** Whether the stream of that name has pictures for others. */
+  gives(name: string): boolean;
   /** Resolves when all have stopped in order. */
   stopAll(): Promise<void>;
   /** Cuts the stops under way short. */
@@ -173,6 +175,10 @@ export function createStreams(parts: StreamsParts): Streams {
     },
     async record(name, request) {
       return known(name)?.record(request) ?? unknownStream(name);
+    },
+    gives(name) {
+      const stream = streams.get(name);
+      return stream !== undefined && givesPictures(stream.view().state);
     },
     async stopAll() {
       const all = [...streams.values()];
