@@ -1,6 +1,6 @@
 #include "tap-reader.h"
 #include "frame.h"
-#include "gdp.h"
+#include "tap-packets.h"
 #include "tap-tracks.h"
 
 #include <errno.h>
@@ -36,11 +36,7 @@ struct _TapReader
   gint64 progress_us;
   guint64 sent;
 
-  /* The thread's: */
-  GPtrArray *tracks; /* TAP_ALL: as they were told */
-  guint64 told_life;
-  gboolean opened;
-  GstCaps *caps[TAP_MAX_TRACKS]; /* as they were sent */
+  TapPackets packets; /* the thread's */
 };
 
 static gboolean
@@ -203,79 +199,16 @@ send_all (TapReader *self, struct iovec *parts, gsize n_parts)
   return TRUE;
 }
 
-/* The buffers keep the time of the hub's clock; where a reader's running time begins is for the segment to say. */
-static void
-append_opening (TapReader *self, const HubFrame *frame, GByteArray *packets)
-{
-  g_autoptr (GstEvent) event = NULL;
-  GstSegment segment;
-
-  gst_segment_init (&segment, GST_FORMAT_TIME);
-  segment.start = self->begin;
-  segment.position = self->begin;
-  segment.time = 0;
-  event = gst_event_new_stream_start ("dslrs");
-  gdp_append_event (packets, event);
-  gdp_append_caps (packets, 0, frame->caps);
-  gst_event_replace (&event, NULL);
-  event = gst_event_new_segment (&segment);
-  gdp_append_event (packets, event);
-  gst_caps_replace (&self->caps[0], frame->caps);
-}
-
-static void
-append_tracks (TapReader *self, const HubFrame *frame, GByteArray *packets)
-{
-  GstClockTime now = hub_now (self->hub);
-  GstClockTime pts = GST_BUFFER_PTS (frame->buffer);
-  g_autoptr (GstCaps) list = NULL;
-
-  self->tracks = hub_get_all_tracks (self->hub);
-  self->told_life = frame->life;
-  list = tap_tracks_to_caps (self->tracks, now > pts ? now - pts : 0);
-  gdp_append_caps (packets, TAP_ALL_TRACKS, list);
-}
-
-/* Whether the list of tracks is still what the frames are of: a life that takes over may have others. */
-static gboolean
-is_as_told (TapReader *self, const HubFrame *frame)
-{
-  if (self->told_life == frame->life)
-    return TRUE;
-  self->told_life = frame->life;
-  g_autoptr (GPtrArray) tracks = hub_get_all_tracks (self->hub);
-  return tracks_equal (tracks, self->tracks);
-}
-
-/* What goes before the media of `frame`. FALSE when the reader cannot go on. */
-static gboolean
-append_packets (TapReader *self, const HubFrame *frame, GByteArray *packets)
-{
-  guint8 slot = self->kind == TAP_ALL ? (guint8)frame->track : 0;
-
-  if (!self->opened && self->kind == TAP_ALL)
-    append_tracks (self, frame, packets);
-  else if (!self->opened)
-    append_opening (self, frame, packets);
-  self->opened = TRUE;
-  if (self->kind == TAP_ALL && !is_as_told (self, frame))
-    return FALSE;
-  if (self->caps[slot] != frame->caps)
-    gdp_append_caps (packets, slot, frame->caps);
-  gst_caps_replace (&self->caps[slot], frame->caps);
-  gdp_append_buffer_header (packets, slot, frame->buffer);
-  return TRUE;
-}
-
 static gboolean
 send_frame (TapReader *self, const HubFrame *frame)
 {
-  g_autoptr (GByteArray) packets = g_byte_array_new ();
+  g_autoptr (GByteArray) head = g_byte_array_new ();
   GstMapInfo media;
 
-  if (!append_packets (self, frame, packets) || !gst_buffer_map (frame->buffer, &media, GST_MAP_READ))
+  if (!tap_packets_append (&self->packets, frame, self->begin, head)
+      || !gst_buffer_map (frame->buffer, &media, GST_MAP_READ))
     return FALSE;
-  struct iovec parts[] = { { packets->data, packets->len }, { media.data, media.size } };
+  struct iovec parts[] = { { head->data, head->len }, { media.data, media.size } };
   gboolean sent = send_all (self, parts, G_N_ELEMENTS (parts));
   gst_buffer_unmap (frame->buffer, &media);
   if (sent)
@@ -314,6 +247,7 @@ tap_reader_new (Hub *hub, TapKind kind, int fd)
   self->track = NO_TRACK;
   self->begin = GST_CLOCK_TIME_NONE;
   self->progress_us = g_get_monotonic_time ();
+  tap_packets_init (&self->packets, hub, kind);
   self->thread = g_thread_new ("tap", run, self);
   self->sink = hub_attach (hub, &sink_funcs, self, HUB_REPLAY_GOP, NULL);
   return self;
@@ -336,9 +270,7 @@ tap_reader_free (TapReader *self)
   tap_reader_shut (self);
   g_thread_join (self->thread);
   g_queue_clear_full (&self->waiting, (GDestroyNotify)frame_free);
-  for (guint i = 0; i < TAP_MAX_TRACKS; i++)
-    gst_clear_caps (&self->caps[i]);
-  g_clear_pointer (&self->tracks, g_ptr_array_unref);
+  tap_packets_clear (&self->packets);
   close (self->fd);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->wake);

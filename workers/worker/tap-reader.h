@@ -5,16 +5,9 @@
  * Every time the reader is over its socket hangs up, whichever side did it: that is what its owner watches. */
 #pragma once
 
-#include "hub.h"
+#include "tap-packets.h"
 
 G_BEGIN_DECLS
-
-typedef enum
-{
-  TAP_VIDEO, /* the picture as gdpdepay reads it: running time begins at 0 */
-  TAP_SOUND, /* the same of the sound */
-  TAP_ALL    /* for another worker: a list of the tracks, then all of them (tap-tracks.h); ends with the ingest */
-} TapKind;
 
 typedef struct _TapReader TapReader;
 
