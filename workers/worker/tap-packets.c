@@ -12,7 +12,6 @@ tap_packets_clear (TapPackets *self)
 {
   for (guint i = 0; i < TAP_MAX_TRACKS; i++)
     gst_clear_caps (&self->caps[i]);
-  g_clear_pointer (&self->tracks, g_ptr_array_unref);
 }
 
 /* The buffers keep the time of the hub's clock; where a reader's running time begins is for the segment to say. */
@@ -40,26 +39,13 @@ append_tracks (TapPackets *self, const HubFrame *frame, GByteArray *packets)
 {
   GstClockTime now = hub_now (self->hub);
   GstClockTime pts = GST_BUFFER_PTS (frame->buffer);
-  g_autoptr (GstCaps) list = NULL;
+  g_autoptr (GPtrArray) tracks = hub_get_all_tracks (self->hub);
+  g_autoptr (GstCaps) list = tap_tracks_to_caps (tracks, now > pts ? now - pts : 0);
 
-  self->tracks = hub_get_all_tracks (self->hub);
-  self->told_life = frame->life;
-  list = tap_tracks_to_caps (self->tracks, now > pts ? now - pts : 0);
   gdp_append_caps (packets, TAP_ALL_TRACKS, list);
 }
 
-/* Whether the list of tracks is still what the frames are of: a life that takes over may have others. */
-static gboolean
-is_as_told (TapPackets *self, const HubFrame *frame)
-{
-  if (self->told_life == frame->life)
-    return TRUE;
-  self->told_life = frame->life;
-  g_autoptr (GPtrArray) tracks = hub_get_all_tracks (self->hub);
-  return tracks_equal (tracks, self->tracks);
-}
-
-gboolean
+void
 tap_packets_append (TapPackets *self, const HubFrame *frame, GstClockTime begin, GByteArray *packets)
 {
   guint8 slot = self->kind == TAP_ALL ? (guint8)frame->track : 0;
@@ -69,11 +55,8 @@ tap_packets_append (TapPackets *self, const HubFrame *frame, GstClockTime begin,
   else if (!self->opened)
     append_opening (self, frame, begin, packets);
   self->opened = TRUE;
-  if (self->kind == TAP_ALL && !is_as_told (self, frame))
-    return FALSE;
   if (self->caps[slot] != frame->caps)
     gdp_append_caps (packets, slot, frame->caps);
   gst_caps_replace (&self->caps[slot], frame->caps);
   gdp_append_buffer_header (packets, slot, frame->buffer);
-  return TRUE;
 }

@@ -20,15 +20,12 @@ typedef struct
   TapKind kind;
   gboolean opened;
   GstCaps *caps[TAP_MAX_TRACKS]; /* as they were sent */
-  GPtrArray *tracks;             /* TAP_ALL: as they were told */
-  guint64 told_life;
 } TapPackets;
 
 void tap_packets_init (TapPackets *self, Hub *hub, TapKind kind);
 void tap_packets_clear (TapPackets *self);
 
-/* `begin`: on the hub's clock, where the reader's running time begins. FALSE when the reader cannot go on: the tracks
- * are others than it was told. */
-gboolean tap_packets_append (TapPackets *self, const HubFrame *frame, GstClockTime begin, GByteArray *packets);
+/* `begin`: on the hub's clock, where the reader's running time begins. */
+void tap_packets_append (TapPackets *self, const HubFrame *frame, GstClockTime begin, GByteArray *packets);
 
 G_END_DECLS

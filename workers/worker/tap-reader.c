@@ -60,7 +60,8 @@ is_wanted_track (TapReader *self, const HubFrame *frame)
 static void
 choose_begin (TapReader *self, const HubFrame *frame)
 {
-  if (self->begin == GST_CLOCK_TIME_NONE && (self->kind == TAP_SOUND || frame->keyframe))
+  if (self->begin == GST_CLOCK_TIME_NONE
+      && (self->kind == TAP_SOUND || (frame->keyframe && is_wanted_media (self, frame))))
     self->begin = MIN (GST_BUFFER_PTS (frame->buffer), GST_BUFFER_DTS (frame->buffer));
 }
 
@@ -205,8 +206,8 @@ send_frame (TapReader *self, const HubFrame *frame)
   g_autoptr (GByteArray) head = g_byte_array_new ();
   GstMapInfo media;
 
-  if (!tap_packets_append (&self->packets, frame, self->begin, head)
-      || !gst_buffer_map (frame->buffer, &media, GST_MAP_READ))
+  tap_packets_append (&self->packets, frame, self->begin, head);
+  if (!gst_buffer_map (frame->buffer, &media, GST_MAP_READ))
     return FALSE;
   struct iovec parts[] = { { head->data, head->len }, { media.data, media.size } };
   gboolean sent = send_all (self, parts, G_N_ELEMENTS (parts));

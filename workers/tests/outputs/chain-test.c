@@ -188,6 +188,27 @@ test_all_tracks_come (Chain *self, gconstpointer data)
   g_assert_cmpuint (pts_of (self, 1, 0), ==, pts_of (self, 0, 0));
 }
 
+static gboolean
+has_a_reader (gpointer user_data)
+{
+  TapDoorStats stats = { 0 };
+
+  tap_door_add_stats (((Chain *)user_data)->door, &stats);
+  return stats.readers == 1;
+}
+
+/* Not with the sound of before it. */
+static void
+test_begins_at_the_first_keyframe (Chain *self, gconstpointer data)
+{
+  clip_begin (self->clip, self->origin, 1);
+  begin (self, ORIGIN);
+  reports_run_until (has_a_reader, self);
+  clip_push (self->clip, self->origin, 1, 1, 15, TRUE);
+  await_frames (self, 0, 5);
+  assert_same (self, 0, self->clip->video, 10);
+}
+
 /* What comes out of the ring is of before: the present frame has the present as its time. */
 static void
 test_the_gop_of_before_does_not_run_ahead (Chain *self, gconstpointer data)
@@ -296,6 +317,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, function) g_test_add ("/chain/" path, Chain, NULL, set_up, function, tear_down)
   ADD ("all-tracks-come", test_all_tracks_come);
+  ADD ("begins-at-the-first-keyframe", test_begins_at_the_first_keyframe);
   ADD ("the-gop-of-before-does-not-run-ahead", test_the_gop_of_before_does_not_run_ahead);
   ADD ("ends-with-the-source-of-the-other", test_ends_with_the_source_of_the_other);
   ADD ("ends-when-the-tracks-are-others", test_ends_when_the_tracks_are_others);

@@ -153,6 +153,15 @@ assert_comes (Reader *reader, GPtrArray *samples, guint from, guint to, GstClock
 }
 
 static void
+assert_begins (GstSample *sample)
+{
+  const GstSegment *segment = gst_sample_get_segment (sample);
+  GstClockTime pts = GST_BUFFER_PTS (gst_sample_get_buffer (sample));
+
+  g_assert_cmpuint (gst_segment_to_running_time (segment, GST_FORMAT_TIME, pts), ==, 0);
+}
+
+static void
 test_begins_with_the_gop_in_the_ring (Tapping *self, gconstpointer data)
 {
   GstClockTime last = GST_CLOCK_TIME_NONE;
@@ -164,8 +173,7 @@ test_begins_with_the_gop_in_the_ring (Tapping *self, gconstpointer data)
   GstBuffer *keyframe = gst_sample_get_buffer (first);
 
   g_assert_false (GST_BUFFER_FLAG_IS_SET (keyframe, GST_BUFFER_FLAG_DELTA_UNIT));
-  g_assert_cmpuint (
-      gst_segment_to_running_time (gst_sample_get_segment (first), GST_FORMAT_TIME, GST_BUFFER_PTS (keyframe)), ==, 0);
+  assert_begins (first);
   g_assert_cmpuint (GST_BUFFER_DURATION (keyframe), ==, CLIP_FRAME_TIME);
   g_assert_true (
       gst_caps_is_equal (gst_sample_get_caps (first), gst_sample_get_caps (g_ptr_array_index (self->clip->video, 0))));
@@ -176,6 +184,21 @@ test_begins_with_the_gop_in_the_ring (Tapping *self, gconstpointer data)
   reports_run_until (has_no_readers, self);
   g_assert_cmpint (stat_of (self, "framesSent"), ==, 30);
   g_assert_cmpint (stat_of (self, "framesDropped"), ==, 0);
+}
+
+/* Not with the sound of before it. */
+static void
+test_begins_at_the_first_keyframe (Tapping *self, gconstpointer data)
+{
+  GstClockTime last = GST_CLOCK_TIME_NONE;
+
+  Reader reader = read_with_gstreamer (self, "cam");
+  clip_begin (self->clip, self->hub, 1);
+  clip_push (self->clip, self->hub, 1, 1, 15, TRUE);
+  g_autoptr (GstSample) first = next_sample (&reader);
+  assert_begins (first);
+  assert_comes (&reader, self->clip->video, 11, 15, &last);
+  reader_clear (&reader);
 }
 
 /* The sound of the GOP that is in the ring, from its picture on. */
@@ -388,6 +411,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, function) g_test_add ("/tap/" path, Tapping, NULL, set_up, function, tear_down)
   ADD ("begins-with-the-gop-in-the-ring", test_begins_with_the_gop_in_the_ring);
+  ADD ("begins-at-the-first-keyframe", test_begins_at_the_first_keyframe);
   ADD ("the-sound-is-beside-it", test_the_sound_is_beside_it);
   ADD ("goes-on-after-an-outage", test_goes_on_after_an_outage);
   ADD ("a-stopped-reader-harms-nobody", test_a_stopped_reader_harms_nobody);
