@@ -49,7 +49,7 @@ keeps 7 days a file of 6 days goes before one of 20 days of an output that keeps
   },
   {
     title: "`defaults:`",
-    text: `Of \`source\`, every setting below but \`type\`, \`uri\`, \`path\` and \`pipeline\` may stand here. A stream with a password of its own
+    text: `Of \`source\`, every setting below but \`type\`, \`uri\`, \`path\`, \`pipeline\` and \`from\` may stand here. A stream with a password of its own
 takes none from here. A stream that names a strategy in \`retry\` takes nothing of another strategy from here. A stream that runs a
 \`command\` takes only \`limits\` and \`retry\`.`,
     schema: at(schema, "defaults"),
