@@ -73,7 +73,8 @@ put_in_place (TapSocket *self, int directory, const char *name, const TapPlace *
   }
   gboolean ready = set_group (directory, made, place, error);
   if (ready)
-    ready = (fchmodat (directory, made, place->mode, 0) == 0 && fstatat (directory, made, &found, 0) == 0
+    ready = (fchmodat (directory, made, place->mode, AT_SYMLINK_NOFOLLOW) == 0
+             && fstatat (directory, made, &found, AT_SYMLINK_NOFOLLOW) == 0
              && renameat (directory, made, directory, name) == 0)
             || fail ("cannot be made", place->path, error);
   if (!ready) {
