@@ -7,6 +7,8 @@
 
 #define MAX_READERS 16
 #define CARE_S 1
+/* Who comes again and again is not told of each time. */
+#define REFUSAL_LOG_INTERVAL_US (10 * G_USEC_PER_SEC)
 
 struct _TapDoor
 {
@@ -15,7 +17,8 @@ struct _TapDoor
   guint watch;
   guint care;
   GPtrArray *guests; /* Guest */
-  guint64 sent;      /* by those who left */
+  gint64 refusal_log_at;
+  guint64 sent; /* by those who left */
   guint64 dropped;
 };
 
@@ -46,7 +49,7 @@ see_off (TapDoor *self, Guest *guest)
   tap_reader_get_counts (guest->reader, &sent, &dropped);
   self->sent += sent;
   self->dropped += dropped;
-  reporter_log (self->settings.reporter, "info", self->settings.id,
+  reporter_log (self->settings.reporter, "debug", self->settings.id,
                 "the reader with pid %d is gone, after %" G_GUINT64_FORMAT " frames; %" G_GUINT64_FORMAT
                 " were left out",
                 guest->pid, sent, dropped);
@@ -90,14 +93,19 @@ let_in (TapDoor *self, int fd)
       = g_unix_fd_add (fd, G_IO_HUP | G_IO_ERR | (self->settings.kind == TAP_ALL ? G_IO_IN : 0), on_guest, guest);
   guest->reader = tap_reader_new (self->settings.hub, self->settings.kind, fd);
   g_ptr_array_add (self->guests, guest);
-  reporter_log (self->settings.reporter, "info", self->settings.id, "the process %d reads", guest->pid);
+  reporter_log (self->settings.reporter, "debug", self->settings.id, "the process %d reads", guest->pid);
 }
 
 static void
 turn_away (TapDoor *self, int fd)
 {
-  reporter_log (self->settings.reporter, "warn", self->settings.id,
-                "the process %d may not read too: there are %u readers already", pid_of_peer (fd), self->guests->len);
+  gint64 now_us = g_get_monotonic_time ();
+
+  if (now_us >= self->refusal_log_at) {
+    reporter_log (self->settings.reporter, "warn", self->settings.id,
+                  "the process %d may not read too: there are %u readers already", pid_of_peer (fd), self->guests->len);
+    self->refusal_log_at = now_us + REFUSAL_LOG_INTERVAL_US;
+  }
   close (fd);
 }
 
@@ -127,8 +135,11 @@ care_for_readers (gpointer user_data)
 
   for (guint i = 0; i < self->guests->len; i++) {
     const Guest *guest = g_ptr_array_index (self->guests, i);
-    if (tap_reader_is_stalled (guest->reader))
-      tap_reader_shut (guest->reader);
+    if (!tap_reader_is_stalled (guest->reader))
+      continue;
+    reporter_log (self->settings.reporter, "warn", self->settings.id,
+                  "the process %d takes nothing any more, and is disconnected", guest->pid);
+    tap_reader_shut (guest->reader);
   }
   return G_SOURCE_CONTINUE;
 }
