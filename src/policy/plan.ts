@@ -109,9 +109,23 @@ function changedSettings(running: OutputConfig, wanted: OutputConfig): string {
   const before = new Map<string, unknown>(Object.entries(running));
   return Object.entries(wanted)
     .filter(([setting, value]) => !isSame(before.get(setting), value))
-    .map(([setting]) => setting)
+    .map(([setting]) => settingNames.get(setting) ?? setting)
     .join(", ");
 }
+
+/** As the config spells them, where that is another name than here. */
+const settingNames: ReadonlyMap<string, string> = new Map([
+  ["roots", "recordings.roots"],
+  ["path", "recordings.pathTemplate"],
+  ["fileMode", "recordings.mode"],
+  ["directoryMode", "recordings.directoryMode"],
+  ["rotateEveryMs", "rotate.every"],
+  ["rotateBytes", "rotate.size"],
+  ["rotateAligned", "rotate.align"],
+  ["keepMs", "keep.days"],
+  ["keepBytes", "keep.size"],
+  ["event", "mode, or what belongs to it"],
+]);
 
 function planCameras(running: readonly CameraSpec[], wanted: readonly CameraSpec[]): InstanceStep[] {
   const before = new Map(running.map((camera) => [camera.port, camera]));

@@ -179,7 +179,8 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
   }
 
   function enter(after: StreamState, at: number): void {
-    if (after.is !== state.is) since = at;
+    // A doubt that proved wrong began no new time of video.
+    if (after.is !== state.is) since = after.is === "running" ? after.upAt : at;
     if ("failure" in after && !("failure" in state && state.failure === after.failure)) failedAt = at;
     state = after;
     followHost();

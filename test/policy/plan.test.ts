@@ -132,6 +132,12 @@ test.each([
   expect(editOf(change)).toEqual(steps);
 });
 
+test("a changed setting of a recorder has the name that the config gives it", () => {
+  const outputs = [served("/a"), { ...recorder, rotateEveryMs: 1, keepBytes: 1, fileMode: 0o600 }];
+  const [step] = plan(specOf(config()), specOf(config({ streams: [stream("a", { outputs }), stream("b")] })));
+  expect(step?.sentence).toBe("a: output record changes in place: rotate.every, recordings.mode, keep.size");
+});
+
 test("a stream that became a command gets a new worker, and nothing else", () => {
   const command = { kind: "command", name: "a", command: "true", argv: ["true"], limits: {}, retry } as const;
   expect(stepsTo({ streams: [command, stream("b")] })).toEqual(["setRoutes", "restartWorker a"]);
