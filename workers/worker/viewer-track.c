@@ -93,6 +93,7 @@ send_next (ViewerTrack *self)
     send_parameter_sets (self, GST_BUFFER_PTS (buffer));
   self->hungry = FALSE;
   flow->waiting_bytes -= gst_buffer_get_size (buffer);
+  flow->sent_bytes += gst_buffer_get_size (buffer);
   flow->progress_us = g_get_monotonic_time ();
   if (frame_counts (frame, flow->audio_only))
     flow->sent++;

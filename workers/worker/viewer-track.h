@@ -19,6 +19,7 @@ typedef struct
   gboolean audio_only;
   gsize waiting_bytes;
   guint64 sent;
+  guint64 sent_bytes;
   gint64 progress_us; /* when a frame was taken last */
 } ViewerFlow;
 

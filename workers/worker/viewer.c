@@ -370,7 +370,12 @@ viewer_get_counts (Viewer *self, ViewerCounts *counts)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
 
-  counts->frames_sent = self->flow.sent;
-  counts->frames_dropped = self->gate.dropped;
-  counts->since_us = self->since_us;
+  *counts = (ViewerCounts){
+    .frames_sent = self->flow.sent,
+    .frames_dropped = self->gate.dropped,
+    .bytes_sent = self->flow.sent_bytes,
+    .waiting_bytes = self->flow.waiting_bytes,
+    .rung = self->gate.shut ? LADDER_SKIPPING : LADDER_ALL,
+    .since_us = self->since_us,
+  };
 }

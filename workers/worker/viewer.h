@@ -8,6 +8,7 @@
 #pragma once
 
 #include "hub.h"
+#include "ladder.h"
 
 #include <gst/rtsp-server/rtsp-server.h>
 
@@ -19,6 +20,10 @@ typedef struct
 {
   guint64 frames_sent;
   guint64 frames_dropped;
+  guint64 bytes_sent;  /* of media, without headers */
+  gsize waiting_bytes; /* that it has not taken yet */
+  LadderRung rung;
+  double loss;     /* of the packets it was sent lately, as it says itself: 0 to 1; 0 over TCP */
   gint64 since_us; /* when it joined, or 0 while it has not */
 } ViewerCounts;
 
