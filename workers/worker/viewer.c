@@ -6,6 +6,9 @@
 #define MAX_BYTES (48 * 1024 * 1024)
 /* Sound is not thinned out with the picture, but left out where it is later than that. */
 #define MAX_SOUND_LATE_US (2 * G_USEC_PER_SEC)
+/* Who floods the worker with requests for keyframes does not reach the main loop with them; the hub is asked no more
+ * often, whoever asks. */
+#define KEYFRAME_INTERVAL_US G_USEC_PER_SEC
 /* Players look at the beginning of a stream for its frame rate before they show anything: a viewer who begins with a
  * still gets so many at once, as if they had been sent all the time. */
 #define LEAD_IN_FRAMES 32
@@ -27,7 +30,8 @@ struct _Viewer
   guint64 life;
   gboolean is_over;
   ViewerGate gate;
-  double loss; /* by the last receiver report */
+  gint64 asked_us; /* for a keyframe */
+  double loss;     /* by the last receiver report */
   gint64 since_us;
 };
 
@@ -342,6 +346,34 @@ viewer_leave (Viewer *self)
   /* Not under the lock: the hub calls with its own lock held. */
   if (sink != 0)
     hub_detach (self->hub, sink);
+}
+
+static gboolean
+ask_hub (gpointer user_data)
+{
+  Viewer *self = user_data;
+
+  g_mutex_lock (&self->flow.lock);
+  gboolean is_there = self->sink != 0;
+  g_mutex_unlock (&self->flow.lock);
+  /* The main thread is the one that frees the hub, after every viewer has left it. */
+  if (is_there)
+    hub_request_keyframe (self->hub);
+  return G_SOURCE_REMOVE;
+}
+
+void
+viewer_request_keyframe (Viewer *self)
+{
+  gint64 now_us = g_get_monotonic_time ();
+
+  g_mutex_lock (&self->flow.lock);
+  gboolean too_soon = self->asked_us != 0 && now_us - self->asked_us < KEYFRAME_INTERVAL_US;
+  if (!too_soon)
+    self->asked_us = now_us;
+  g_mutex_unlock (&self->flow.lock);
+  if (!too_soon)
+    g_idle_add_full (G_PRIORITY_DEFAULT, ask_hub, viewer_ref (self), (GDestroyNotify)viewer_unref);
 }
 
 void

@@ -60,6 +60,8 @@ void viewer_show_still (Viewer *self, const HubFrame *still);
 /* Leaves the hub. */
 void viewer_leave (Viewer *self);
 
+/* It has lost something. From any thread; not passed on more often than anybody needs. */
+void viewer_request_keyframe (Viewer *self);
 /* What it said of the packets on their way. */
 void viewer_take_report (Viewer *self, const LadderReport *report);
 /* TRUE when it has taken nothing for so long, though there was something for it. */
