@@ -69,11 +69,13 @@ viewer_gate_admits (ViewerGate *self, const HubFrame *frame)
 {
   gboolean wanted = is_wanted (self, frame);
 
-  if (wanted && frame->keyframe)
+  if (wanted && frame->keyframe && self->shut) {
     self->shut = FALSE;
+    self->from = GST_BUFFER_PTS (frame->buffer);
+  }
   if (!wanted && !leaves_no_gap (self, frame))
     self->shut = TRUE;
-  if (wanted && !self->shut)
+  if (wanted && !self->shut && GST_BUFFER_PTS (frame->buffer) >= self->from)
     return TRUE;
   self->dropped++;
   return FALSE;

@@ -12,6 +12,7 @@ typedef struct
   Ladder ladder;
   gboolean audio_only;   /* then there is nothing to thin out: all or, while it skips, nothing */
   gboolean shut;         /* only a keyframe can be next */
+  GstClockTime from;     /* PTS of the keyframe after the last gap: what is shown before it refers to what is missing */
   gboolean odd;          /* MJPEG: the last one was sent */
   GstClockTime keyframe; /* PTS of the last one sent on the rung of keyframes */
   guint64 dropped;       /* video frames; without video, audio frames */
