@@ -206,7 +206,7 @@ is_any (const Member *member, gpointer user_data)
 static gboolean
 is_stalled (const Member *member, gpointer user_data)
 {
-  return viewer_is_stalled (member->viewer);
+  return viewer_is_stalled (member->viewer, *(const gint64 *)user_data);
 }
 
 static gboolean
@@ -233,9 +233,9 @@ viewer_group_abandon (ViewerGroup *self)
 }
 
 void
-viewer_group_end_stalled (ViewerGroup *self)
+viewer_group_end_stalled (ViewerGroup *self, gint64 limit_us)
 {
-  end_those (self, is_stalled, NULL);
+  end_those (self, is_stalled, &limit_us);
 }
 
 void

@@ -39,7 +39,8 @@ void viewer_group_keep_sessions (ViewerGroup *self);
 void viewer_group_end_all (ViewerGroup *self);
 /* The same, and those who are slow to go neither use the hub nor report anything after this. */
 void viewer_group_abandon (ViewerGroup *self);
-void viewer_group_end_stalled (ViewerGroup *self);
+/* The same for those who have taken nothing for so long. */
+void viewer_group_end_stalled (ViewerGroup *self, gint64 limit_us);
 void viewer_group_end (ViewerGroup *self, Viewer *viewer);
 gboolean viewer_group_is_empty (ViewerGroup *self);
 void viewer_group_get_stats (ViewerGroup *self, ViewerGroupStats *stats);
