@@ -87,7 +87,6 @@ on_tick (gpointer data)
   add_int (report, "pending", stats.pending);
   add_int (report, "connections", stats.connections);
   add_int (report, "viewers", stats.viewers);
-  add_int (report, "tls", stats.tls);
   send_members (self->supervisor, report);
   return G_SOURCE_CONTINUE;
 }

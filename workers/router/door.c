@@ -87,9 +87,7 @@ make_room_for (Door *self, const ClientAddress *address)
 {
   HalfOpen found = look_around (self, address);
   if (address->tls) {
-    const SpecLimits *limits = &routes_get_spec (self->context.routes)->limits;
-    if (found.here >= DOOR_MAX_HALF_OPEN_TLS_PER_ADDRESS
-        || tls_count (self->tls) >= limits->connections + 2 * DOOR_MAX_HALF_OPEN_TLS)
+    if (found.here >= DOOR_MAX_HALF_OPEN_TLS_PER_ADDRESS)
       return FALSE;
     if (found.all >= DOOR_MAX_HALF_OPEN_TLS)
       give_up (self, found.oldest);
@@ -126,13 +124,14 @@ describe (const struct sockaddr_storage *peer)
 static int
 open_up (Door *self, int fd, const ClientAddress *address)
 {
-  if (!spec_admits (routes_get_spec (self->context.routes), address->text) || !make_room_for (self, address)) {
+  const Spec *spec = routes_get_spec (self->context.routes);
+  if (!spec_admits (spec, address->text) || !make_room_for (self, address)) {
     close (fd);
     return -1;
   }
   if (!address->tls)
     return fd;
-  int plain = tls_start (self->tls, fd);
+  int plain = tls_start (self->tls, fd, spec->limits.connections);
   if (plain < 0 && !self->exhausted)
     g_printerr ("dslrs-router: cannot start a process for TLS: %s\n", g_strerror (errno));
   self->exhausted = plain < 0;
@@ -276,6 +275,10 @@ door_listen (Door *self, char **problem)
   listeners_to_kept (self->listeners, &kept);
   keeper_keep (self->keeper, &kept);
   begin_accepting (self);
+  for (guint i = 0; i < self->listeners->len; i++) {
+    if (((Listener *)self->listeners->pdata[i])->tls)
+      tls_prepare (self->tls);
+  }
   return result;
 }
 
@@ -292,6 +295,5 @@ door_get_stats (const Door *self)
   stats.pending = self->clients->len;
   stats.connections = guests_count (self->context.guests);
   stats.viewers = guests_count_viewers (self->context.guests);
-  stats.tls = tls_count (self->tls);
   return stats;
 }

@@ -23,7 +23,6 @@ typedef struct
   guint pending;     /* on their way */
   guint connections; /* at workers */
   guint viewers;     /* of those */
-  guint tls;         /* processes */
 } DoorStats;
 
 typedef struct

@@ -1,30 +1,26 @@
 #include "tls.h"
 
+#include "pair.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <spawn.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-/* What dslrs-tls finds where (workers/tls/main.c). */
-#define CLIENT_FD 3
-#define PLAIN_FD 4
-/* Above any of those. */
-#define SPARE_FD 16
-/* Of what lies between a worker and the process: a viewer that is too slow must be noticed by the worker. */
+/* Of what lies between a worker and a session: a viewer that is too slow must be noticed by the worker. */
 #define BETWEEN_BYTES (64 * 1024)
 /* Strangers that may connect to a port of the loopback before ours. */
 #define MOST_STRANGERS 16
-#define CERTIFICATE_UNUSABLE 3
+/* Sessions that end, or were given up, beside those that count. */
+#define MOST_OTHERS 128
 
 struct _Tls
 {
   char *program;
-  GHashTable *processes; /* source id of its watch, a set */
-  gboolean told;         /* that the certificate cannot be used */
+  int nursery; /* the socket of the running dslrs-tls; -1: none runs */
+  guint watch; /* source id: of its end */
 };
 
 Tls *
@@ -32,39 +28,36 @@ tls_new (const char *program)
 {
   Tls *self = g_new0 (Tls, 1);
   self->program = g_strdup (program);
-  self->processes = g_hash_table_new (NULL, NULL);
+  self->nursery = -1;
   return self;
+}
+
+/* It ends when it has lost its socket. */
+static void
+let_go (Tls *self)
+{
+  if (self->nursery >= 0)
+    close (self->nursery);
+  self->nursery = -1;
 }
 
 void
 tls_free (Tls *self)
 {
-  GHashTableIter iter;
-  gpointer id;
-  g_hash_table_iter_init (&iter, self->processes);
-  while (g_hash_table_iter_next (&iter, &id, NULL))
-    g_source_remove (GPOINTER_TO_UINT (id));
-  g_hash_table_unref (self->processes);
+  if (self->watch != 0)
+    g_source_remove (self->watch);
+  let_go (self);
   g_free (self->program);
   g_free (self);
-}
-
-guint
-tls_count (const Tls *self)
-{
-  return g_hash_table_size (self->processes);
 }
 
 static void
 on_ended (GPid pid, int status, gpointer data)
 {
   Tls *self = data;
-  g_hash_table_remove (self->processes, GUINT_TO_POINTER (g_source_get_id (g_main_current_source ())));
-  gboolean unusable = WIFEXITED (status) && WEXITSTATUS (status) == CERTIFICATE_UNUSABLE;
-  if (unusable && !self->told)
-    g_printerr ("dslrs-router: no client can use TLS: the certificate and key in tls.pem cannot be used\n");
-  if (WIFEXITED (status))
-    self->told = unusable;
+  self->watch = 0;
+  let_go (self);
+  g_printerr ("dslrs-router: dslrs-tls ended, the next client of TLS starts another\n");
 }
 
 static gboolean
@@ -121,43 +114,59 @@ connect_ends (int ends[2])
 
 /* Returns 0 or an error number. */
 static int
-spawn (const char *program, int client, int plain, pid_t *pid)
+spawn (const char *program, int socket, pid_t *pid)
 {
   char *argv[] = { (char *)program, NULL };
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
-  int spare_client = fcntl (client, F_DUPFD_CLOEXEC, SPARE_FD), spare_plain = fcntl (plain, F_DUPFD_CLOEXEC, SPARE_FD);
   posix_spawn_file_actions_init (&actions);
   posix_spawnattr_init (&attributes);
-  posix_spawn_file_actions_adddup2 (&actions, spare_client, CLIENT_FD);
-  posix_spawn_file_actions_adddup2 (&actions, spare_plain, PLAIN_FD);
+  posix_spawn_file_actions_adddup2 (&actions, socket, PAIR_SOCKET);
   /* A session of its own: the end of the router is not the end of those who play. */
   posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETSID);
-  int code
-      = spare_client < 0 || spare_plain < 0 ? EMFILE : posix_spawn (pid, program, &actions, &attributes, argv, environ);
+  int code = posix_spawn (pid, program, &actions, &attributes, argv, environ);
   posix_spawn_file_actions_destroy (&actions);
   posix_spawnattr_destroy (&attributes);
-  if (spare_client >= 0)
-    close (spare_client);
-  if (spare_plain >= 0)
-    close (spare_plain);
   return code;
 }
 
-int
-tls_start (Tls *self, int client)
+gboolean
+tls_prepare (Tls *self)
 {
   int ends[2];
   pid_t pid;
-  int code = connect_ends (ends) ? spawn (self->program, client, ends[1], &pid) : errno;
-  close (client);
-  if (ends[0] >= 0)
-    close (ends[1]);
-  if (code != 0 && ends[0] >= 0)
+  if (self->nursery >= 0)
+    return TRUE;
+  if (self->watch != 0 || socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+    return FALSE;
+  int code = spawn (self->program, ends[1], &pid);
+  close (ends[1]);
+  if (code != 0) {
     close (ends[0]);
-  errno = code;
-  if (code != 0)
+    errno = code;
+    return FALSE;
+  }
+  self->nursery = ends[0];
+  self->watch = g_child_watch_add (pid, on_ended, self);
+  return TRUE;
+}
+
+int
+tls_start (Tls *self, int client, guint most)
+{
+  int ends[2];
+  if (!tls_prepare (self) || !connect_ends (ends)) {
+    close (client);
     return -1;
-  g_hash_table_add (self->processes, GUINT_TO_POINTER (g_child_watch_add (pid, on_ended, self)));
-  return ends[0];
+  }
+  const Pair pair = { .client = client, .plain = ends[1], .most = most + MOST_OTHERS };
+  gboolean sent = pair_send (self->nursery, &pair);
+  int code = errno;
+  close (client);
+  close (ends[1]);
+  if (sent)
+    return ends[0];
+  close (ends[0]);
+  errno = code;
+  return -1;
 }

@@ -1,5 +1,5 @@
 /* Clients that speak TLS: each gets a process of its own that does nothing else (workers/tls), and the router goes on
- * with what that process says in the clear. The process outlives the router. */
+ * with what that process says in the clear. The processes outlive the router. */
 #pragma once
 
 #include <glib.h>
@@ -14,11 +14,11 @@ Tls *tls_new (const char *program);
 void tls_free (Tls *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Tls, tls_free)
 
-/* Starts a process for the connected `client`, which is closed here in any case: (transfer full). Returns the other
- * side of it, a connected TCP socket: (transfer full), or -1 with errno set. */
-int tls_start (Tls *self, int client);
+/* Starts dslrs-tls, so that the first client need not wait for it. FALSE with errno set. */
+gboolean tls_prepare (Tls *self);
 
-/* Processes that live. */
-guint tls_count (const Tls *self);
+/* Starts a process for the connected `client`, which is closed here in any case: (transfer full); not where about
+ * `most` live. Returns the other side of it, a connected TCP socket: (transfer full), or -1 with errno set. */
+int tls_start (Tls *self, int client, guint most);
 
 G_END_DECLS
