@@ -7,7 +7,9 @@ export interface Config {
   readonly instance: string;
   /** Absolute path of the file it came from. */
   readonly path: string;
-  readonly rtsp: { readonly listen: ListenAddress };
+  readonly rtsp: RtspConfig;
+  /** `null`: nothing is served through TLS. */
+  readonly rtsps: RtspsConfig | null;
   readonly recordings: RecordingsConfig;
   readonly reconnects: ReconnectLimit;
   readonly cameras: readonly SimulatedCamera[];
@@ -36,6 +38,27 @@ export interface RecordingsConfig {
 export interface ReconnectLimit {
   readonly perSecond: number;
   readonly burst: number;
+}
+
+export interface RtspConfig {
+  /** At least one. */
+  readonly listen: readonly ListenAddress[];
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  /** Left out: as many as there are connections. */
+  readonly maxViewers?: number;
+  /** Addresses and networks; none: everyone. */
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
+}
+
+export interface RtspsConfig {
+  /** At least one. */
+  readonly listen: readonly ListenAddress[];
+  /** Certificate, chain and private key. */
+  readonly pem: string;
+  /** Of the certificate: ms since 1970. */
+  readonly validUntil: number;
 }
 
 export interface ListenAddress {

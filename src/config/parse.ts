@@ -10,8 +10,8 @@ import { type ConfigError, type ConfigWarning, locate, MOST_ERRORS, type Problem
 import { expandDefaults, expandStream } from "./expand.js";
 import { isName, NAME_HINT, nameLike } from "./formats.js";
 import { problemsOf } from "./issues.js";
-import type { Config, RecordingsPlace, SimulatedCamera, StreamConfig } from "./model.js";
-import { namedFilesOf } from "./named-files.js";
+import type { Config, ListenAddress, RecordingsPlace, RtspConfig, SimulatedCamera, StreamConfig } from "./model.js";
+import { namedFilesOf, sharedFilesOf } from "./named-files.js";
 import { DEFAULT_TEMPLATE } from "./path-template.js";
 import { type Fault, resolveCamera, resolveInstance, resolveStream } from "./resolve.js";
 import { camera, schema, stream } from "./schema.js";
@@ -107,7 +107,8 @@ const NOWHERE: RecordingsPlace = {
 function readSections(run: Run, written: Tree): Config | undefined {
   const root = expandDefaults(written);
   const head = validate(run, schema, root.kind === "map" ? withoutNamed(root) : root);
-  const instance = head && resolveInstance(head, run.options.path, complainAt(run, root));
+  if (head) run.follow.push(...sharedFilesOf(head, run.options));
+  const instance = head && resolveInstance(head, run.options, complainAt(run, root));
   const cameras = entriesOf(root, "simulate").flatMap(([name, tree]) => readCamera(run, name, tree) ?? []);
   const defaults = root.kind === "map" ? root.entries.get("defaults") : undefined;
   const recordings = instance?.recordings ?? NOWHERE;
@@ -115,7 +116,7 @@ function readSections(run: Run, written: Tree): Config | undefined {
   const streams = [...trees].flatMap(([name, tree]) => readStream(run, name, tree, recordings) ?? []);
   run.problems.push(...mountProblems(run.text, streams, trees), ...pathProblems(run.text, streams, trees));
   if (instance === undefined) return undefined;
-  checkPorts(run, root, cameras, instance.rtsp.listen.port);
+  checkPorts(run, root, cameras, instance);
   return { ...instance, cameras, streams };
 }
 
@@ -172,11 +173,18 @@ function checkCommandStandsAlone(run: Run, tree: Tree): void {
   }
 }
 
-function checkPorts(run: Run, root: Tree, cameras: readonly SimulatedCamera[], listenPort: number): void {
+function checkPorts(
+  run: Run,
+  root: Tree,
+  cameras: readonly SimulatedCamera[],
+  { rtsp, rtsps }: Pick<Config, "rtsp" | "rtsps">,
+): void {
   for (const { name, port } of cameras) {
-    if (port !== listenPort) continue;
+    const isPort = (address: ListenAddress) => address.port === port;
+    const owner = rtsp.listen.some(isPort) ? "rtsp.listen" : rtsps?.listen.some(isPort) ? "rtsps.listen" : undefined;
+    if (owner === undefined) continue;
     const { tree } = nearest(root, ["simulate", name]);
-    complainAt(run, tree)(["port"], "is the port of `rtsp.listen`", "give the camera another port");
+    complainAt(run, tree)(["port"], `is the port of \`${owner}\``, "give the camera another port");
   }
 }
 
@@ -194,17 +202,21 @@ function complainAt(run: Run, tree: Tree) {
 }
 
 function warningsOf(config: Config, root: Tree): Problem[] {
-  const { host } = config.rtsp.listen;
   const warn = (path: Path, problem: string, hint: string): Problem => {
     const { tree } = nearest(root, path);
     return { message: subject(path) + problem, hint, snippet: "", path, range: tree.key ?? tree.range };
   };
-  const isOpen = !host.startsWith("127.") && host !== "::1";
+  const isOpen = ({ listen }: Pick<RtspConfig, "listen">) =>
+    listen.some(({ host }) => !host.startsWith("127.") && host !== "::1");
+  const open = [
+    ...(isOpen(config.rtsp) ? (["rtsp"] as const) : []),
+    ...(config.rtsps && isOpen(config.rtsps) ? (["rtsps"] as const) : []),
+  ];
   const idle = config.streams.filter((each) => each.kind === "media" && each.outputs.length === 0);
   return [
-    ...(isOpen
-      ? [warn(["rtsp", "listen"], "everyone who reaches this address can watch", "viewers need no password")]
-      : []),
+    ...open.map((section) =>
+      warn([section, "listen"], "everyone who reaches this address can watch", "viewers need no password"),
+    ),
     ...idle.map(({ name }) => warn(["streams", name], "has no outputs", "it is only watched, not recorded or served")),
   ];
 }

@@ -78,6 +78,7 @@ function headLines(report: StatusReport, columns: number, { now, paint }: TableO
     `pid ${supervisor.pid}`,
     `up ${durationText(supervisor.uptimeSeconds)}`,
     `rtsp://${supervisor.rtspListen}`,
+    ...(supervisor.rtspsListen === null ? [] : [`rtsps://${supervisor.rtspsListen}`]),
   ].join("  ");
   const router =
     supervisor.router.state === "up" ? [] : [paint("red", "The RTSP router is down; it is being restarted.")];

@@ -6,7 +6,14 @@ test("fills in everything that was left out", () => {
   expect(valid("streams: { cam: { source: rtsp://10.0.0.2/1 } }").config).toEqual({
     instance: "default",
     path: "/site/config.yaml",
-    rtsp: { listen: { host: "127.0.0.1", port: 8554 } },
+    rtsp: {
+      listen: [{ host: "127.0.0.1", port: 8554 }],
+      maxConnections: 1024,
+      maxConnectionsPerAddress: 256,
+      allow: [],
+      deny: [],
+    },
+    rtsps: null,
     recordings: {
       roots: ["/site/recordings"],
       pathTemplate: "{stream}/{date}/{stream}_{time}",
@@ -161,7 +168,15 @@ test.each([
   ["0.0.0.0:8555", { host: "0.0.0.0", port: 8555 }],
   ['"[::1]:8555"', { host: "::1", port: 8555 }],
 ])("listens on %s", (written, listen) => {
-  expect(valid(`rtsp: { listen: ${written} }`).config.rtsp.listen).toEqual(listen);
+  expect(valid(`rtsp: { listen: ${written} }`).config.rtsp.listen).toEqual([listen]);
+});
+
+test("listens on several addresses", () => {
+  const { rtsp } = valid('rtsp: { listen: [8555, "[::]:8556"] }').config;
+  expect(rtsp.listen).toEqual([
+    { host: "127.0.0.1", port: 8555 },
+    { host: "::", port: 8556 },
+  ]);
 });
 
 test("describes simulated cameras", () => {
