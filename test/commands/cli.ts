@@ -34,6 +34,7 @@ export function startCli(argv: readonly string[], env: NodeJS.ProcessEnv = {}) {
       },
     },
     stderr: { write: (text) => stderr.push(text) },
+    stdin: process.stdin,
     env: { PATH: process.env.PATH, ...env },
     version: "0.1.0",
     readerGone: reader.signal,
