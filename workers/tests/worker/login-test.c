@@ -49,14 +49,21 @@ digest (const char *user, const char *secret, const char *nonce, const char *met
 }
 
 static LoginVerdict
-verdict_on (const char *authorization, const char *nonce, gboolean is_secure)
+verdict_by (const Access *access, const char *authorization, const char *nonce, gboolean is_secure)
 {
-  g_autoptr (Access) access = usual_access ();
   g_autoptr (Login) login = NULL;
   const LoginRequest request
       = { .method = "DESCRIBE", .authorization = authorization, .nonce = nonce, .is_secure = is_secure };
 
   return login_check (access, &request, &login);
+}
+
+static LoginVerdict
+verdict_on (const char *authorization, const char *nonce, gboolean is_secure)
+{
+  g_autoptr (Access) access = usual_access ();
+
+  return verdict_by (access, authorization, nonce, is_secure);
 }
 
 static void
@@ -171,8 +178,9 @@ test_mutated_headers (void)
 {
   g_autofree char *good = digest ("anna", ANNA, "n0nce", "DESCRIBE");
   g_autoptr (LoginHeader) original = login_header_parse (good);
+  g_autoptr (Access) access = usual_access ();
 
-  for (guint i = 0; i < 20000; i++) {
+  for (guint i = 0; i < 3000; i++) {
     g_autoptr (GString) text = g_string_new (i % 2 == 0 ? good : "Basic YW5uYTpzZWNyZXQy");
     for (guint change = 0; change <= i % 3 && text->len > 0; change++) {
       gsize at = (gsize)g_test_rand_int_range (0, (gint32)text->len);
@@ -184,7 +192,7 @@ test_mutated_headers (void)
       else
         text->str[at] = byte;
     }
-    if (verdict_on (text->str, "n0nce", FALSE) != LOGIN_ACCEPTED)
+    if (verdict_by (access, text->str, "n0nce", FALSE) != LOGIN_ACCEPTED)
       continue;
     g_autoptr (LoginHeader) header = login_header_parse (text->str);
     g_assert_cmpstr (header->user, ==, original->user);
@@ -279,12 +287,12 @@ test_many_guessers (void)
 {
   LoginGuard *guard = login_guard_new ();
 
-  for (guint i = 0; i < 5000; i++) {
+  for (guint i = 0; i < 1200; i++) {
     g_autofree char *address = g_strdup_printf ("10.0.%u.%u", i / 256, i % 256);
     login_guard_count (guard, address, (gint64)i + 1);
     login_guard_count (guard, "192.0.2.1", (gint64)i + 1);
   }
-  g_assert_cmpuint (login_guard_wait_ms (guard, "192.0.2.1", 5000), ==, 300000);
+  g_assert_cmpuint (login_guard_wait_ms (guard, "192.0.2.1", 1200), ==, 300000);
   login_guard_free (guard);
 }
 
