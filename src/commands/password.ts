@@ -10,14 +10,29 @@ type Terminal = Pick<CommandContext, "stdin" | "stderr">;
 
 const MOST_CHARACTERS = 256;
 
-export async function askPassword(terminal: Terminal, prompt: string): Promise<Asked> {
-  const password = await askLine(terminal, prompt);
-  const problem = problemOf(password);
-  if (problem !== undefined) return { problem };
-  if (terminal.stdin.isTTY && (await askLine(terminal, "Again: ")) !== password) {
-    return { problem: "The two passwords differ." };
+export async function askPassword({ stdin, stderr }: Terminal, prompt: string): Promise<Asked> {
+  const isTerminal = stdin.isTTY === true;
+  // What is typed is shown on the output, so that shows nothing.
+  const nothing = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const input = createInterface({ input: stdin, output: nothing, terminal: isTerminal });
+  input.once("SIGINT", () => input.close());
+  const lines = input[Symbol.asyncIterator]();
+  const ask = async (question: string): Promise<string | undefined> => {
+    if (isTerminal) stderr.write(question);
+    const { value, done } = await lines.next();
+    if (isTerminal) stderr.write("\n");
+    return done ? undefined : value;
+  };
+
+  try {
+    const password = await ask(prompt);
+    const problem = problemOf(password);
+    if (problem !== undefined) return { problem };
+    if (isTerminal && (await ask("Again: ")) !== password) return { problem: "The two passwords differ." };
+    return { password: password ?? "" };
+  } finally {
+    input.close();
   }
-  return { password: password ?? "" };
 }
 
 function problemOf(password: string | undefined): string | undefined {
@@ -25,24 +40,4 @@ function problemOf(password: string | undefined): string | undefined {
   if (password === "") return "The password is empty.";
   if (password.length > MOST_CHARACTERS) return `The password has more than ${MOST_CHARACTERS} characters.`;
   return /\p{Cc}/u.test(password) ? "The password has a control character in it." : undefined;
-}
-
-/** `undefined`: the input ended. The library shows what is typed on its output, so it gets one that shows nothing. */
-function askLine({ stdin, stderr }: Terminal, prompt: string): Promise<string | undefined> {
-  const nothing = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const isTerminal = stdin.isTTY === true;
-  if (isTerminal) stderr.write(prompt);
-  const lines = createInterface({ input: stdin, output: nothing, terminal: isTerminal });
-  return new Promise((resolve) => {
-    let line: string | undefined;
-    lines.once("line", (text) => {
-      line = text;
-      lines.close();
-    });
-    lines.once("SIGINT", () => lines.close());
-    lines.once("close", () => {
-      if (isTerminal) stderr.write("\n");
-      resolve(line);
-    });
-  });
 }

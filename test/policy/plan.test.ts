@@ -125,12 +125,25 @@ test.each([
     ["changeOutput a record"],
   ],
   ["another command after recordings", { onSegment: { argv: ["tell"], directory: "/" } }, ["setHook a"]],
+  ["users", { access: { users: { anna: "hunter2" } } }, ["changeOutput a rtsp"]],
   ["another mount", { outputs: [served("/x"), recorder] }, ["setRoutes", "changeOutput a rtsp"]],
   ["no recording", { outputs: [served("/a")] }, ["removeOutput a record"]],
   ["one more output", { outputs: [...stream("a").outputs, { ...recorder, id: "archive" }] }, ["addOutput a archive"]],
   ["other limits", { limits: { memoryBytes: 1 } }, ["setLimits a"]],
 ] as [string, Partial<MediaStream>, string[]][])("%s", (_what, change, steps) => {
   expect(editOf(change)).toEqual(steps);
+});
+
+test("who may watch changes in place, and in the spec of a worker is no secret", () => {
+  const accessible = (hash: string) => config({ streams: [stream("a", { access: { users: { anna: hash } } })] });
+  const spec = (of: Config) => instanceSpec(of, (text) => String(text.includes("former")), String);
+  const [former, later] = [spec(accessible("former")), spec(accessible("later"))];
+  const toOther = plan(former, later);
+  expect(toOther.map(({ sentence }) => sentence)).toEqual(["a: output rtsp changes in place: who may watch"]);
+  expect(plan(former, spec(config({ streams: [stream("a")] }))).map(({ sentence }) => sentence)).toEqual([
+    "a: output rtsp changes in place: who may watch",
+  ]);
+  expect(JSON.stringify([former, later])).not.toMatch(/"former"|"later"|anna/);
 });
 
 test("a stream that became a command gets a new worker, and nothing else", () => {
