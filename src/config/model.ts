@@ -10,11 +10,18 @@ export interface Config {
   readonly rtsp: RtspConfig;
   /** `null`: nothing is served through TLS. */
   readonly rtsps: RtspsConfig | null;
+  readonly users: readonly User[];
   readonly recordings: RecordingsConfig;
   readonly reconnects: ReconnectLimit;
   readonly cameras: readonly SimulatedCamera[];
   /** In the order of the file. */
   readonly streams: readonly StreamConfig[];
+}
+
+export interface User {
+  readonly name: string;
+  /** MD5 of `NAME:dslrs:PASSWORD` in hex: as good as the password. Where it is missing, nobody is let in by that name. */
+  readonly hash?: string;
 }
 
 /** Where the files of a recorder go. */
@@ -43,6 +50,8 @@ export interface ReconnectLimit {
 export interface RtspConfig {
   /** At least one. */
   readonly listen: readonly ListenAddress[];
+  /** Without users, everybody may watch. */
+  readonly public: boolean;
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
   /** Left out: as many as there are connections. */
@@ -90,10 +99,20 @@ export interface MediaStream {
   readonly outputs: readonly OutputConfig[];
   /** What records an event of a stream without an output for events, and only then. */
   readonly clip: RecordOutput;
+  /** Who may watch; left out: everybody. */
+  readonly access?: Access;
   readonly onSegment?: HookCommand;
   readonly limits: Limits;
   readonly retry: RetryConfig;
   readonly timeouts: Timeouts;
+}
+
+/** A secret. */
+export interface Access {
+  /** Hashes by user; an empty one lets nobody in. */
+  readonly users: Readonly<Record<string, string>>;
+  /** Those of them who may watch; left out: all. */
+  readonly viewers?: readonly string[];
 }
 
 /** Is run for every finished recording. */

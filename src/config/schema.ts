@@ -13,6 +13,7 @@ import { rtsp, rtsps } from "./serving.js";
 import { named, section, setting, withoutDefault } from "./setting.js";
 import { pictureSettings, source, sourceDefaults } from "./sources.js";
 import { percentage, size } from "./units.js";
+import { users, viewers } from "./users.js";
 
 /** The settings of `limits:`. */
 const limits = setting(
@@ -59,6 +60,7 @@ export const stream = z.strictObject({
     },
   }),
   outputs,
+  viewers,
   retry,
   timeouts,
   fallback,
@@ -103,6 +105,7 @@ export const schema = z.strictObject({
   }),
   rtsp,
   rtsps,
+  users,
   recordings,
   reconnects,
   simulate: setting(named(camera).prefault({}), {
@@ -118,6 +121,7 @@ export const schema = z.strictObject({
         example: "{ transport: udp }",
       }),
       outputs: withoutDefault(outputs),
+      viewers,
       retry: withoutDefault(retry),
       timeouts: withoutDefault(timeouts),
       fallback: withoutDefault(fallback),

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { listenAddresses, network } from "./formats.js";
-import { anyText, wholeNumber } from "./scalar.js";
+import { anyText, flag, wholeNumber } from "./scalar.js";
 import { section, setting } from "./setting.js";
 
 const networks = (about: string) =>
@@ -12,9 +12,14 @@ export const rtsp = setting(
   section({
     listen: setting(listenAddresses().prefault("127.0.0.1:8554"), {
       about:
-        "Where viewers connect, one address or a list; a port alone means this machine only, `0.0.0.0:8554` every network, `[::]:8554` IPv6 as well.",
+        "Where viewers connect, one address or a list; a port alone means this machine only, `0.0.0.0:8554` every network, `[::]:8554` IPv6 as well; what other machines reach needs `users`.",
       applies: "supervisor",
       example: '[192.168.1.5:8554, "[::1]:8554"]',
+    }),
+    public: setting(flag().prefault(false), {
+      about: "Everybody who reaches `listen` may watch, without a password; it counts only without `users`.",
+      applies: "live",
+      example: "true",
     }),
     maxConnections: setting(wholeNumber(1, 10_000).prefault(1024), {
       about: "Most connections of viewers of all streams; one through HTTP has two.",

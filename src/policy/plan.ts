@@ -3,8 +3,7 @@
  * the steps out, and an adopted worker is brought up to date with the steps of its stream alone.
  */
 
-import type { OutputConfig } from "../config/model.js";
-import { type CameraSpec, type InstanceSpec, mountsOf, type StreamSpec } from "./spec.js";
+import { type CameraSpec, type InstanceSpec, mountsOf, type OutputSpec, type StreamSpec } from "./spec.js";
 
 export type StreamStep = { readonly stream: string; readonly sentence: string } & (
   | {
@@ -93,23 +92,24 @@ function planOutputs(running: StreamSpec, wanted: StreamSpec): StreamStep[] {
   ];
 }
 
-function planOutput(stream: string, running: OutputConfig, wanted: OutputConfig): StreamStep[] {
+function planOutput(stream: string, running: OutputSpec, wanted: OutputSpec): StreamStep[] {
   if (isSame(running, wanted)) return [];
   return [outputStep(stream, "changeOutput", wanted, changeText(running, wanted))];
 }
 
-function changeText(running: OutputConfig, wanted: OutputConfig): string {
+function changeText(running: OutputSpec, wanted: OutputSpec): string {
   if (running.kind !== wanted.kind) return `becomes ${wanted.kind}`;
   if (wanted.kind === "rtsp" && running.kind === "rtsp" && running.mount !== wanted.mount)
     return `moves to ${wanted.mount}`;
   return `changes in place: ${changedSettings(running, wanted)}`;
 }
 
-function changedSettings(running: OutputConfig, wanted: OutputConfig): string {
+function changedSettings(running: OutputSpec, wanted: OutputSpec): string {
   const before = new Map<string, unknown>(Object.entries(running));
-  return Object.entries(wanted)
-    .filter(([setting, value]) => !isSame(before.get(setting), value))
-    .map(([setting]) => settingNames.get(setting) ?? setting)
+  const after = new Map<string, unknown>(Object.entries(wanted));
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((setting) => !isSame(before.get(setting), after.get(setting)))
+    .map((setting) => settingNames.get(setting) ?? setting)
     .join(", ");
 }
 
@@ -125,6 +125,7 @@ const settingNames: ReadonlyMap<string, string> = new Map([
   ["keepMs", "keep.days"],
   ["keepBytes", "keep.size"],
   ["event", "mode, or what belongs to it"],
+  ["access", "who may watch"],
 ]);
 
 function planCameras(running: readonly CameraSpec[], wanted: readonly CameraSpec[]): InstanceStep[] {
@@ -195,7 +196,7 @@ function streamStep(
 function outputStep(
   stream: string,
   step: "addOutput" | "changeOutput" | "removeOutput",
-  output: OutputConfig,
+  output: OutputSpec,
   does: string,
 ): StreamStep {
   return { step, stream, output: output.id, sentence: `${stream}: output ${output.id} ${does}` };

@@ -5,6 +5,7 @@
 
 import { listenText } from "../config/formats.js";
 import type {
+  Access,
   Config,
   Limits,
   OutputConfig,
@@ -20,12 +21,15 @@ import type { StreamPolicy } from "./states.js";
 export interface StreamSpec {
   readonly name: string;
   readonly program: ProgramSpec;
-  readonly outputs: readonly OutputConfig[];
+  readonly outputs: readonly OutputSpec[];
   readonly limits: Limits;
   readonly policy: PolicySpec;
   /** Fingerprint of the command that follows each recording; `null`: there is none. */
   readonly hook: string | null;
 }
+
+/** `access`: fingerprint of who may watch what is served; left out, everybody may. */
+export type OutputSpec = OutputConfig & { readonly access?: string };
 
 /** What the supervisor goes by, and no worker needs to know. */
 export type PolicySpec = Pick<StreamPolicy, "retry" | "timeouts">;
@@ -122,16 +126,21 @@ export function streamSpec(stream: StreamConfig, fingerprint: Fingerprint, redac
     const program = { kind: "command", fingerprint: fingerprint(JSON.stringify(stream.argv)) } as const;
     return { name, program, outputs: [], limits, policy, hook: null };
   }
-  const { source, outputs, onSegment } = stream;
+  const { source, outputs, access, onSegment } = stream;
   const shown = { kind: source.kind, uri: redact(sourceUri(source)) };
   return {
     name,
     program: { kind: "worker", source: shown, fingerprint: fingerprint(JSON.stringify(source)) },
-    outputs,
+    outputs: outputs.map((output) => outputSpec(output, access, fingerprint)),
     limits,
     policy,
     hook: onSegment === undefined ? null : fingerprint(JSON.stringify(onSegment)),
   };
+}
+
+function outputSpec(output: OutputConfig, access: Access | undefined, fingerprint: Fingerprint): OutputSpec {
+  if (output.kind !== "rtsp" || access === undefined) return output;
+  return { ...output, access: fingerprint(JSON.stringify(access)) };
 }
 
 /** A command decides for itself how long it waits for its source. */

@@ -33,6 +33,7 @@ import { createLink, type Wanted } from "./link.js";
 import { createNarrator } from "./narrator.js";
 import { newsOf } from "./news.js";
 import { createPicture, type Picture } from "./picture.js";
+import { createRefusedLogins } from "./refused-logins.js";
 import { createSpinWatch } from "./spin.js";
 
 export interface Clock {
@@ -57,6 +58,8 @@ export interface StreamParts {
   readonly orphanGraceSeconds: number;
   /** The address of a mount, for people. */
   readonly urlOf: (mount: string) => string;
+  /** Its worker was sent a wrong password from that address. */
+  readonly onGuess: (address: string) => void;
   /** It is `stopped` or `paused` now: it has no worker and wants none. */
   readonly onAtRest: () => void;
 }
@@ -83,6 +86,8 @@ export interface Stream {
   /** Another config for this stream: does what the difference needs, at once. */
   edit(wanted: Wanted): void;
   record(request: RecordRequest): Promise<RecordResult>;
+  /** Another stream's worker was sent a wrong password from that address. */
+  countGuess(address: string): void;
   /** How much CPU the process `pid` used lately. `at` in ms, never set back. */
   seeCpu(pid: number, percent: number, at: number): void;
   view(): StreamView;
@@ -113,6 +118,14 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
   const queue: Posted[] = [];
   const picture = createPicture();
   const spin = createSpinWatch();
+  const refusedLogins = createRefusedLogins({
+    now: clock.now,
+    onGuess: parts.onGuess,
+    say(message, at, fields) {
+      log.warn(message, fields);
+      parts.history.note("loginRefused", message, at, fields);
+    },
+  });
   const { admission, hosts, accounts } = parts;
   const attempts = createAttempts({ stream: name, admission, hosts, accounts, logins, post });
   const narrator = createNarrator(log, () => ({ wanted, tracks: picture.picture().tracks, urlOf: parts.urlOf }));
@@ -283,6 +296,7 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
         const { report } = event;
         tell(() => narrator.report(report));
         tell(() => parts.history.reported(report, clock.now()));
+        tell(() => refusedLogins.see(report));
         announce(report);
       }
       if (event.type === "output") narrator.output(event.line);
@@ -349,6 +363,7 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
     order: (order) => post(order),
     edit: (edited) => contain(() => edit(edited)),
     record,
+    countGuess: link.countGuess,
     seeCpu: (pid, percent, at) => contain(() => seeCpu(pid, percent, at)),
     view: () => ({
       wanted: wantedNow(),

@@ -110,6 +110,13 @@ const viewerLeft = z.object({
   framesDropped: count,
   seconds: count,
 });
+const loginRefused = z.object({
+  type: z.literal("loginRefused"),
+  address: z.string(),
+  user: z.string(),
+  why: z.enum(["password", "user", "viewer"]),
+  waitMs: count.default(0),
+});
 const stats = z.object({
   type: z.literal("stats"),
   ingest: z.object({
@@ -153,6 +160,7 @@ const wireMessage = z.discriminatedUnion("type", [
   segmentClosed,
   viewerJoined,
   viewerLeft,
+  loginRefused,
   stats,
   log,
 ]);

@@ -3,7 +3,7 @@
  * gst-launch commands (bus messages read from their output).
  */
 
-import type { Fallback, Limits, SourceConfig } from "../config/model.js";
+import type { Access, Fallback, Limits, SourceConfig } from "../config/model.js";
 import type { Failure } from "../failure.js";
 
 /** Boot id + pid + start time (clock ticks since boot) name one process for ever. */
@@ -34,7 +34,14 @@ export interface TrackReport {
 
 /** What goes into `addOutput`. */
 export type OutputOrder =
-  | { readonly id: string; readonly kind: "rtsp"; readonly mount: string; readonly fallback: Fallback }
+  | {
+      readonly id: string;
+      readonly kind: "rtsp";
+      readonly mount: string;
+      readonly fallback: Fallback;
+      /** Left out: everybody may watch. */
+      readonly access?: Access;
+    }
   | {
       readonly id: string;
       readonly kind: "record";
@@ -76,6 +83,8 @@ export type WorkerOrder =
   | { readonly type: "rotate"; readonly id: string }
   /** Without `preMs` that of its settings. */
   | { readonly type: "trigger"; readonly id: string; readonly forMs: number; readonly preMs?: number }
+  /** Another worker was sent a wrong password from there. */
+  | { readonly type: "countGuess"; readonly address: string }
   | { readonly type: "requestKeyframe" }
   | { readonly type: "ping" }
   | { readonly type: "stop" };
@@ -95,6 +104,18 @@ export interface OutputPicture {
   readonly failure?: Failure;
   readonly sinceMs?: number;
   readonly [stat: string]: unknown;
+}
+
+/** A viewer was not let in. */
+export interface RefusedLogin {
+  readonly type: "loginRefused";
+  readonly address: string;
+  /** As it was sent. */
+  readonly user: string;
+  /** A wrong password, no such user, or one who may not watch this. */
+  readonly why: "password" | "user" | "viewer";
+  /** How long nothing more is taken from the address; 0: it may go on. */
+  readonly waitMs: number;
 }
 
 /** The protocol's `failure` objects are already translated (src/worker/failures.ts). */
@@ -156,6 +177,7 @@ export type WorkerReport =
       readonly framesDropped: number;
       readonly seconds: number;
     }
+  | RefusedLogin
   | {
       readonly type: "stats";
       readonly ingest: {

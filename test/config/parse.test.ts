@@ -8,12 +8,14 @@ test("fills in everything that was left out", () => {
     path: "/site/config.yaml",
     rtsp: {
       listen: [{ host: "127.0.0.1", port: 8554 }],
+      public: false,
       maxConnections: 1024,
       maxConnectionsPerAddress: 256,
       allow: [],
       deny: [],
     },
     rtsps: null,
+    users: [],
     recordings: {
       roots: ["/site/recordings"],
       pathTemplate: "{stream}/{date}/{stream}_{time}",
@@ -168,11 +170,11 @@ test.each([
   ["0.0.0.0:8555", { host: "0.0.0.0", port: 8555 }],
   ['"[::1]:8555"', { host: "::1", port: 8555 }],
 ])("listens on %s", (written, listen) => {
-  expect(valid(`rtsp: { listen: ${written} }`).config.rtsp.listen).toEqual([listen]);
+  expect(valid(`rtsp: { listen: ${written}, public: true }`).config.rtsp.listen).toEqual([listen]);
 });
 
 test("listens on several addresses", () => {
-  const { rtsp } = valid('rtsp: { listen: [8555, "[::]:8556"] }').config;
+  const { rtsp } = valid('rtsp: { listen: [8555, "[::]:8556"], public: true }').config;
   expect(rtsp.listen).toEqual([
     { host: "127.0.0.1", port: 8555 },
     { host: "::", port: 8556 },
@@ -439,9 +441,11 @@ test("the hash is that of the file", () => {
 });
 
 test("warns of what is hardly meant", () => {
-  const { warnings } = valid("rtsp: { listen: 0.0.0.0:8554 }\nstreams:\n  cam: { source: a, outputs: [] }\n");
+  const { warnings } = valid(
+    "rtsp: { listen: 0.0.0.0:8554, public: true }\nstreams:\n  cam: { source: a, outputs: [] }\n",
+  );
   expect(warnings.map(({ line, column, path }) => [line, column, path])).toEqual([
-    [1, 9, "rtsp.listen"],
+    [1, 31, "rtsp.public"],
     [3, 3, "streams.cam"],
   ]);
 });

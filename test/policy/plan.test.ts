@@ -63,6 +63,7 @@ const recordings: RecordingsConfig = {
 
 const rtsp: RtspConfig = {
   listen: [{ host: "127.0.0.1", port: 8554 }],
+  public: false,
   maxConnections: 1024,
   maxConnectionsPerAddress: 256,
   allow: [],
@@ -77,6 +78,7 @@ function config(change: Partial<Config> = {}): Config {
     path: "/config.yaml",
     rtsp,
     rtsps: null,
+    users: [],
     recordings,
     reconnects: { perSecond: 20, burst: 40 },
     cameras: [],
@@ -137,6 +139,7 @@ test.each([
     ["changeOutput a record"],
   ],
   ["another command after recordings", { onSegment: { argv: ["tell"], directory: "/" } }, ["setHook a"]],
+  ["users", { access: { users: { anna: "hunter2" } } }, ["changeOutput a rtsp"]],
   ["another mount", { outputs: [served("/x"), recorder] }, ["setRoutes", "changeOutput a rtsp"]],
   ["no recording", { outputs: [served("/a")] }, ["removeOutput a record"]],
   ["one more output", { outputs: [...stream("a").outputs, { ...recorder, id: "archive" }] }, ["addOutput a archive"]],
@@ -149,6 +152,18 @@ test("a changed setting of a recorder has the name that the config gives it", ()
   const outputs = [served("/a"), { ...recorder, rotateEveryMs: 1, keepBytes: 1, fileMode: 0o600 }];
   const [step] = plan(specOf(config()), specOf(config({ streams: [stream("a", { outputs }), stream("b")] })));
   expect(step?.sentence).toBe("a: output record changes in place: rotate.every, recordings.mode, keep.size");
+});
+
+test("who may watch changes in place, and in the spec of a worker is no secret", () => {
+  const accessible = (hash: string) => config({ streams: [stream("a", { access: { users: { anna: hash } } })] });
+  const spec = (of: Config) => instanceSpec(of, (text) => String(text.includes("former")), String);
+  const [former, later] = [spec(accessible("former")), spec(accessible("later"))];
+  const toOther = plan(former, later);
+  expect(toOther.map(({ sentence }) => sentence)).toEqual(["a: output rtsp changes in place: who may watch"]);
+  expect(plan(former, spec(config({ streams: [stream("a")] }))).map(({ sentence }) => sentence)).toEqual([
+    "a: output rtsp changes in place: who may watch",
+  ]);
+  expect(JSON.stringify([former, later])).not.toMatch(/"former"|"later"|anna/);
 });
 
 test("a stream that became a command gets a new worker, and nothing else", () => {

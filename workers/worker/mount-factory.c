@@ -209,6 +209,12 @@ mount_factory_new (const OutputContext *context, ViewerGroup *group, Fallback *f
   return factory;
 }
 
+Access *
+mount_factory_access (GstRTSPMediaFactory *factory)
+{
+  return viewer_group_access (((MountFactory *)factory)->group);
+}
+
 static const char *
 transport_of (GstRTSPContext *context)
 {

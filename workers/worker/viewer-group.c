@@ -1,5 +1,6 @@
 #include "viewer-group.h"
 #include "client-socket.h"
+#include "gatekeeper.h"
 #include "output-report.h"
 
 typedef struct
@@ -9,6 +10,7 @@ typedef struct
   GWeakRef client;
   GWeakRef session; /* empty until it has joined */
   char *address;
+  Login *login; /* NULL: in nobody's name */
   gboolean joined;
 } Member;
 
@@ -18,6 +20,7 @@ struct _ViewerGroup
   char *id;
 
   GMutex lock;
+  Access *access; /* NULL: everybody may watch */
   gboolean muted;
   guint last_number;
   GPtrArray *members; /* Member */
@@ -33,6 +36,7 @@ member_free (gpointer data)
   g_weak_ref_clear (&member->client);
   g_weak_ref_clear (&member->session);
   viewer_unref (member->viewer);
+  g_clear_pointer (&member->login, login_unref);
   g_free (member->address);
   g_free (member);
 }
@@ -75,6 +79,7 @@ viewer_group_clear (gpointer data)
   ViewerGroup *self = data;
 
   g_ptr_array_unref (self->members);
+  g_clear_pointer (&self->access, access_unref);
   g_mutex_clear (&self->lock);
   g_free (self->id);
 }
@@ -95,6 +100,7 @@ viewer_group_add (ViewerGroup *self, Viewer *viewer, GstRTSPClient *client)
   member->viewer = viewer_ref (viewer);
   member->number = ++self->last_number;
   member->address = g_strdup (gst_rtsp_connection_get_ip (connection));
+  member->login = gatekeeper_login_of (client);
   g_weak_ref_init (&member->client, client);
   g_weak_ref_init (&member->session, NULL);
   g_ptr_array_add (self->members, member);
@@ -210,9 +216,33 @@ is_stalled (const Member *member, gpointer user_data)
 }
 
 static gboolean
+is_shut_out (const Member *member, gpointer access)
+{
+  return !access_admits (access, member->login);
+}
+
+static gboolean
 is_this (const Member *member, gpointer viewer)
 {
   return member->viewer == viewer;
+}
+
+void
+viewer_group_set_access (ViewerGroup *self, Access *access)
+{
+  g_mutex_lock (&self->lock);
+  g_clear_pointer (&self->access, access_unref);
+  self->access = access != NULL ? access_ref (access) : NULL;
+  g_mutex_unlock (&self->lock);
+  end_those (self, is_shut_out, access);
+}
+
+Access *
+viewer_group_access (ViewerGroup *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->access != NULL ? access_ref (self->access) : NULL;
 }
 
 void

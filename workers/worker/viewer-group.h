@@ -1,6 +1,7 @@
 /* The viewers of one RTSP output: who they are, what they have been sent, and how they are ended. */
 #pragma once
 
+#include "access.h"
 #include "reporter.h"
 #include "viewer.h"
 
@@ -24,6 +25,11 @@ typedef struct
 ViewerGroup *viewer_group_new (Reporter *reporter, const char *id);
 ViewerGroup *viewer_group_ref (ViewerGroup *self);
 void viewer_group_unref (ViewerGroup *self);
+
+/* Who may watch; NULL, as it is to begin with: everybody. Viewers who may not any more are ended. (transfer none) */
+void viewer_group_set_access (ViewerGroup *self, Access *access);
+/* On any thread. (transfer full) */
+Access *viewer_group_access (ViewerGroup *self);
 
 /* On any thread. `client` is closed when the viewer has to end. */
 void viewer_group_add (ViewerGroup *self, Viewer *viewer, GstRTSPClient *client);

@@ -2,6 +2,7 @@
 #include "json-read.h"
 #include "control.h"
 #include "output.h"
+#include "rtsp-service.h"
 #include "source.h"
 
 #include <gio/gio.h>
@@ -182,6 +183,16 @@ order_trigger (Worker *worker, JsonObject *order, GError **error)
   return FALSE;
 }
 
+static gboolean
+order_count_guess (Worker *worker, JsonObject *order, GError **error)
+{
+  const char *address = json_read_string (order, "address", "");
+
+  if (worker->output_context.rtsp_service != NULL)
+    rtsp_service_count_guess (worker->output_context.rtsp_service, address);
+  return TRUE;
+}
+
 /* ---- control ---- */
 
 static gboolean
@@ -222,6 +233,7 @@ static const struct
   { "removeOutput", order_remove_output },
   { "rotate", order_rotate },
   { "trigger", order_trigger },
+  { "countGuess", order_count_guess },
   { "requestKeyframe", order_request_keyframe },
   { "stop", order_stop },
 };

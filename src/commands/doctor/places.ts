@@ -3,7 +3,9 @@
 import { accessSync, constants, existsSync, statfsSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
+import { listenText } from "../../config/formats.js";
 import type { Config } from "../../config/model.js";
+import { openAddresses } from "../../config/resolve-access.js";
 import { reserveOf } from "../../recordings/reserve.js";
 import { bytesText } from "../../report/units.js";
 import { type Finding, missing, ok, warn } from "./finding.js";
@@ -59,6 +61,18 @@ export function certificateFindings({ rtsps }: Pick<Config, "rtsps">, now: numbe
   if (rtsps.validUntil < now) return [warn(what, `it expired on ${until}, and clients refuse it`, mend)];
   if (rtsps.validUntil - now < WARNED_BEFORE_DAYS * DAY_MS) return [warn(what, `it expires on ${until}`, mend)];
   return [ok(what, `good until ${until}`)];
+}
+
+/** Who may watch what the config serves. */
+export function accessFinding(config: Config): Finding {
+  const what = "viewers";
+  const [open] = openAddresses(config);
+  if (open !== undefined) {
+    const detail = `everybody who reaches ${listenText(open)} can watch`;
+    return warn(what, detail, "`dslrs passwd NAME --config FILE` adds a user; then remove `public: true`");
+  }
+  const count = config.users.length;
+  return ok(what, count === 0 ? "those on this machine, without a password" : `${count} user${count === 1 ? "" : "s"}`);
 }
 
 async function portFinding(what: string, host: string, port: number, ownedByUs: boolean): Promise<Finding> {
