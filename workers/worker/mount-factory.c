@@ -1,5 +1,6 @@
 #include "mount-factory.h"
 #include "frame.h"
+#include "refusal.h"
 
 /* Frames are sent when they come, however old: the sinks find every one of them late. Their timestamps stay true. */
 #define SINK_OFFSET (-(gint64)(24 * 3600 * GST_SECOND))
@@ -35,6 +36,16 @@ seat_free (gpointer data)
 }
 
 static Seat *
+seat_new (Viewer *viewer, ViewerGroup *group)
+{
+  Seat *seat = g_new (Seat, 1);
+
+  seat->viewer = viewer_ref (viewer);
+  seat->group = viewer_group_ref (group);
+  return seat;
+}
+
+static Seat *
 seat_of (GstRTSPMedia *media)
 {
   g_autoptr (GstElement) element = gst_rtsp_media_get_element (media);
@@ -64,11 +75,25 @@ end_request_free (gpointer data)
 static void
 on_viewer_over (Viewer *viewer, gpointer user_data)
 {
-  Seat *seat = g_new (Seat, 1);
+  g_idle_add_full (G_PRIORITY_DEFAULT, end_viewer, seat_new (viewer, user_data), end_request_free);
+}
 
-  seat->viewer = viewer_ref (viewer);
-  seat->group = viewer_group_ref (user_data);
-  g_idle_add_full (G_PRIORITY_DEFAULT, end_viewer, seat, end_request_free);
+/* (transfer floating). NULL: it cannot be shown, and its client is to hear why. */
+static GstElement *
+take_seat (MountFactory *self, Viewer *viewer, GstRTSPClient *client)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!viewer_group_add (self->group, viewer, client)) {
+    refusal_set (client, GST_RTSP_STS_NOT_ENOUGH_BANDWIDTH, "This stream has all the viewers that it may have");
+    return NULL;
+  }
+  GstElement *element = viewer_build (viewer, &error);
+  if (element == NULL) {
+    viewer_group_remove (self->group, viewer);
+    refusal_set (client, GST_RTSP_STS_INTERNAL_SERVER_ERROR, error->message);
+  }
+  return element;
 }
 
 static GstElement *
@@ -86,17 +111,14 @@ mount_factory_create_element (GstRTSPMediaFactory *factory, const GstRTSPUrl *ur
     .user_data = self->group,
   };
   g_autoptr (Viewer) viewer = viewer_new (&settings, &error);
-  GstElement *element = viewer != NULL ? viewer_build (viewer, &error) : NULL;
 
-  if (element == NULL) {
-    GST_WARNING_OBJECT (factory, "%s", error->message);
+  if (viewer == NULL) {
+    refusal_set (context->client, GST_RTSP_STS_SERVICE_UNAVAILABLE, error->message);
     return NULL;
   }
-  Seat *seat = g_new (Seat, 1);
-  viewer_group_add (self->group, viewer, context->client);
-  seat->viewer = g_steal_pointer (&viewer);
-  seat->group = viewer_group_ref (self->group);
-  g_object_set_data_full (G_OBJECT (element), SEAT, seat, seat_free);
+  GstElement *element = take_seat (self, viewer, context->client);
+  if (element != NULL)
+    g_object_set_data_full (G_OBJECT (element), SEAT, seat_new (viewer, self->group), seat_free);
   return element;
 }
 
@@ -218,6 +240,10 @@ mount_factory_on_play (GstRTSPClient *client, GstRTSPContext *context)
   char *agent = NULL;
 
   gst_rtsp_message_get_header (context->request, GST_RTSP_HDR_USER_AGENT, &agent, 0);
-  const ViewerIdentity identity = { .transport = transport_of (context), .agent = agent != NULL ? agent : "" };
+  const ViewerIdentity identity = {
+    .transport = transport_of (context),
+    .agent = agent != NULL ? agent : "",
+    .user = "",
+  };
   viewer_group_joined (seat->group, seat->viewer, context->session, &identity);
 }

@@ -121,6 +121,7 @@ output_report_viewer_joined (Reporter *reporter, const char *id, const ViewerSum
 
   add_int (builder, "viewer", viewer->number);
   add_string (builder, "address", viewer->address);
+  add_string (builder, "user", viewer->user);
   add_string (builder, "transport", viewer->transport);
   add_string (builder, "agent", viewer->agent);
   send (reporter, builder);
@@ -136,5 +137,35 @@ output_report_viewer_left (Reporter *reporter, const char *id, const ViewerSumma
   add_int (builder, "framesDropped", (gint64)viewer->frames_dropped);
   json_builder_set_member_name (builder, "seconds");
   json_builder_add_double_value (builder, viewer->seconds);
+  send (reporter, builder);
+}
+
+static void
+add_viewer (JsonBuilder *builder, const ViewerSummary *viewer)
+{
+  json_builder_begin_object (builder);
+  add_int (builder, "viewer", viewer->number);
+  add_string (builder, "address", viewer->address);
+  add_string (builder, "user", viewer->user);
+  add_string (builder, "transport", viewer->transport);
+  add_string (builder, "agent", viewer->agent);
+  add_string (builder, "state", viewer->state);
+  add_int (builder, "since", viewer->since_ms);
+  add_int (builder, "framesSent", (gint64)viewer->frames_sent);
+  add_int (builder, "framesDropped", (gint64)viewer->frames_dropped);
+  add_int (builder, "waitingBytes", (gint64)viewer->waiting_bytes);
+  json_builder_end_object (builder);
+}
+
+void
+output_report_viewers (Reporter *reporter, const char *id, GArray *viewers)
+{
+  JsonBuilder *builder = begin ("viewers", id);
+
+  json_builder_set_member_name (builder, "viewers");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < viewers->len; i++)
+    add_viewer (builder, &g_array_index (viewers, ViewerSummary, i));
+  json_builder_end_array (builder);
   send (reporter, builder);
 }

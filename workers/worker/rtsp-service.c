@@ -2,6 +2,7 @@
 #include "client-socket.h"
 #include "intake.h"
 #include "mount-factory.h"
+#include "refusal.h"
 #include "waiting-room.h"
 
 #include <netinet/in.h>
@@ -71,6 +72,7 @@ on_client_connected (GstRTSPServer *server, GstRTSPClient *client, gpointer user
   *connected_us = g_get_monotonic_time ();
   g_object_set_data_full (G_OBJECT (client), CONNECTED_AT, connected_us, g_free);
   client_socket_set (client, self->arriving);
+  refusal_watch (client);
   g_signal_connect (client, "play-request", G_CALLBACK (mount_factory_on_play), NULL);
 }
 

@@ -37,6 +37,7 @@ typedef struct
 {
   const char *mount;
   FallbackKind fallback;
+  guint max_viewers; /* 0: no limit */
 } Settings;
 
 static gboolean
@@ -52,6 +53,7 @@ parse_settings (JsonObject *object, Settings *settings, GError **error)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "a fallback is none, lastFrame or slate");
     return FALSE;
   }
+  settings->max_viewers = (guint)CLAMP (json_read_int (object, "maxViewers", 0), 0, G_MAXINT);
   return TRUE;
 }
 
@@ -88,6 +90,7 @@ server_change (Output *output, JsonObject *object, GError **error)
     return FALSE;
   if (!g_str_equal (settings.mount, self->mount) && !move (self, settings.mount, error))
     return FALSE;
+  viewer_group_set_most (self->group, settings.max_viewers);
   fallback_set (self->fallback, settings.fallback, self->mount + 1);
   return TRUE;
 }
@@ -115,6 +118,18 @@ server_stop (Output *output, OutputStopped stopped, gpointer user_data)
   rtsp_service_unmount (self->service, self->mount);
   viewer_group_end_all (self->group);
   self->stopping = g_timeout_add (LOOK_MS, look_for_end, self);
+}
+
+static void
+server_list_viewers (Output *output)
+{
+  viewer_group_report (((Server *)output)->group);
+}
+
+static gboolean
+server_end_viewer (Output *output, guint number)
+{
+  return viewer_group_end_number (((Server *)output)->group, number);
 }
 
 static void
@@ -194,6 +209,8 @@ on_hub_ready (gpointer user_data)
 static const OutputFuncs server_funcs = {
   .change = server_change,
   .stop = server_stop,
+  .list_viewers = server_list_viewers,
+  .end_viewer = server_end_viewer,
   .stats = server_stats,
   .free = server_free,
 };
@@ -208,7 +225,7 @@ server_alloc (OutputContext *context, RtspService *service, const char *id)
   self->output.kind = KIND;
   self->context = context;
   self->service = service;
-  self->group = viewer_group_new (context->reporter, self->output.id);
+  self->group = viewer_group_new (context->reporter, self->output.id, &context->last_viewer);
   const FallbackSettings fallback = {
     .context = context,
     .group = self->group,
@@ -234,6 +251,7 @@ server_new (OutputContext *context, JsonObject *object, GError **error)
     return NULL;
   }
   self->mount = g_strdup (settings.mount);
+  viewer_group_set_most (self->group, settings.max_viewers);
   fallback_set (self->fallback, settings.fallback, self->mount + 1);
   self->care = g_timeout_add_seconds (CARE_S, care_for_viewers, self);
   self->when_ready = hub_when_ready (context->hub, on_hub_ready, self);

@@ -51,6 +51,8 @@ void viewer_track_push (ViewerTrack *self, const HubFrame *frame);
 void viewer_track_clear (ViewerTrack *self);
 /* Begins to send, if the client wants it; `stream` may be NULL. */
 void viewer_track_play (ViewerTrack *self, GstRTSPStream *stream);
+/* Nothing is sent any more. */
+void viewer_track_finish (ViewerTrack *self);
 /* How long the oldest frame has waited; 0 when none does. */
 gint64 viewer_track_age_us (const ViewerTrack *self);
 

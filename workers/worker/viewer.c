@@ -355,6 +355,17 @@ viewer_leave (Viewer *self)
     hub_detach (self->hub, sink);
 }
 
+void
+viewer_finish (Viewer *self)
+{
+  viewer_leave (self);
+
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
+  self->is_over = TRUE;
+  for (guint i = 0; i < self->tracks->len; i++)
+    viewer_track_finish (g_ptr_array_index (self->tracks, i));
+}
+
 /* Time without frames, as in an outage, is not the viewer's fault. */
 gboolean
 viewer_is_stalled (Viewer *self)
@@ -372,5 +383,7 @@ viewer_get_counts (Viewer *self, ViewerCounts *counts)
 
   counts->frames_sent = self->flow.sent;
   counts->frames_dropped = self->gate.dropped;
+  counts->waiting_bytes = self->flow.waiting_bytes;
+  counts->playing = self->flow.playing;
   counts->since_us = self->since_us;
 }

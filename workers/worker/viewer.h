@@ -19,7 +19,9 @@ typedef struct
 {
   guint64 frames_sent;
   guint64 frames_dropped;
-  gint64 since_us; /* when it joined, or 0 while it has not */
+  gsize waiting_bytes; /* that it has not taken yet */
+  gboolean playing;
+  gint64 since_us;     /* when it joined, or 0 while it has not */
 } ViewerCounts;
 
 /* `over` is called once, on any thread, when the viewer can't go on: the encoding changed. */
@@ -54,6 +56,8 @@ void viewer_set_paced (Viewer *self);
 void viewer_show_still (Viewer *self, const HubFrame *still);
 /* Leaves the hub. */
 void viewer_leave (Viewer *self);
+/* The same, and tells its client by RTCP that the stream has ended (BYE); what waited is not sent any more. */
+void viewer_finish (Viewer *self);
 
 /* TRUE when it has taken nothing for too long. */
 gboolean viewer_is_stalled (Viewer *self);

@@ -3,6 +3,7 @@
 #include "control.h"
 #include "output.h"
 #include "source.h"
+#include "viewer-orders.h"
 
 #include <gio/gio.h>
 #include <glib-unix.h>
@@ -185,6 +186,20 @@ order_trigger (Worker *worker, JsonObject *order, GError **error)
 /* ---- control ---- */
 
 static gboolean
+order_list_viewers (Worker *worker, JsonObject *order, GError **error)
+{
+  viewer_orders_list (worker->outputs, worker->reporter);
+  return TRUE;
+}
+
+static gboolean
+order_end_viewer (Worker *worker, JsonObject *order, GError **error)
+{
+  return viewer_orders_end (worker->outputs, order, error);
+}
+
+
+static gboolean
 order_start_ingest (Worker *worker, JsonObject *order, GError **error)
 {
   return source_start (worker->source, order, error);
@@ -222,6 +237,8 @@ static const struct
   { "removeOutput", order_remove_output },
   { "rotate", order_rotate },
   { "trigger", order_trigger },
+  { "listViewers", order_list_viewers },
+  { "endViewer", order_end_viewer },
   { "requestKeyframe", order_request_keyframe },
   { "stop", order_stop },
 };
