@@ -6,6 +6,8 @@
 #define SINK_OFFSET (-(gint64)(24 * 3600 * GST_SECOND))
 
 #define SEAT "dslrs-seat"
+/* What a client asked for, from the moment it got a seat until its media is made. */
+#define ELEMENT "dslrs-element"
 
 /* A viewer of a group, as long as its media lives. */
 typedef struct
@@ -96,11 +98,10 @@ take_seat (MountFactory *self, Viewer *viewer, GstRTSPClient *client)
   return element;
 }
 
+/* (transfer full). NULL: it cannot be shown, and its client is to hear why. */
 static GstElement *
-mount_factory_create_element (GstRTSPMediaFactory *factory, const GstRTSPUrl *url)
+make_element (MountFactory *self, GstRTSPClient *client)
 {
-  MountFactory *self = (MountFactory *)factory;
-  GstRTSPContext *context = gst_rtsp_context_get_current ();
   g_autoptr (GError) error = NULL;
   g_autoptr (HubFrame) still = fallback_first_still (self->fallback);
   const ViewerSettings settings = {
@@ -113,12 +114,36 @@ mount_factory_create_element (GstRTSPMediaFactory *factory, const GstRTSPUrl *ur
   g_autoptr (Viewer) viewer = viewer_new (&settings, &error);
 
   if (viewer == NULL) {
-    refusal_set (context->client, GST_RTSP_STS_SERVICE_UNAVAILABLE, error->message);
+    refusal_set (client, GST_RTSP_STS_SERVICE_UNAVAILABLE, error->message);
     return NULL;
   }
-  GstElement *element = take_seat (self, viewer, context->client);
-  if (element != NULL)
-    g_object_set_data_full (G_OBJECT (element), SEAT, seat_new (viewer, self->group), seat_free);
+  GstElement *element = take_seat (self, viewer, client);
+  if (element == NULL)
+    return NULL;
+  g_object_set_data_full (G_OBJECT (element), SEAT, seat_new (viewer, self->group), seat_free);
+  return gst_object_ref_sink (element);
+}
+
+/* A media that cannot be made is no fault, but gst-rtsp-server warns of an element that cannot: so the element comes
+ * first. */
+static GstRTSPMedia *
+mount_factory_construct (GstRTSPMediaFactory *factory, const GstRTSPUrl *url)
+{
+  GstRTSPClient *client = gst_rtsp_context_get_current ()->client;
+  GstElement *element = make_element ((MountFactory *)factory, client);
+
+  if (element == NULL)
+    return NULL;
+  g_object_set_data_full (G_OBJECT (client), ELEMENT, element, gst_object_unref);
+  return GST_RTSP_MEDIA_FACTORY_CLASS (mount_factory_parent_class)->construct (factory, url);
+}
+
+static GstElement *
+mount_factory_create_element (GstRTSPMediaFactory *factory, const GstRTSPUrl *url)
+{
+  GstElement *element = g_object_steal_data (G_OBJECT (gst_rtsp_context_get_current ()->client), ELEMENT);
+
+  g_object_force_floating (G_OBJECT (element));
   return element;
 }
 
@@ -192,6 +217,7 @@ mount_factory_class_init (MountFactoryClass *class)
   GstRTSPMediaFactoryClass *factory_class = GST_RTSP_MEDIA_FACTORY_CLASS (class);
 
   G_OBJECT_CLASS (class)->finalize = mount_factory_finalize;
+  factory_class->construct = mount_factory_construct;
   factory_class->create_element = mount_factory_create_element;
   factory_class->create_pipeline = mount_factory_create_pipeline;
   factory_class->configure = mount_factory_configure;

@@ -114,16 +114,23 @@ output_report_segment_closed (Reporter *reporter, const char *id, const SegmentS
   send (reporter, builder);
 }
 
-void
-output_report_viewer_joined (Reporter *reporter, const char *id, const ViewerSummary *viewer)
+/* What is told of a viewer whenever it is spoken of. */
+static void
+add_identity (JsonBuilder *builder, const ViewerSummary *viewer)
 {
-  JsonBuilder *builder = begin ("viewerJoined", id);
-
   add_int (builder, "viewer", viewer->number);
   add_string (builder, "address", viewer->address);
   add_string (builder, "user", viewer->user);
   add_string (builder, "transport", viewer->transport);
   add_string (builder, "agent", viewer->agent);
+}
+
+void
+output_report_viewer_joined (Reporter *reporter, const char *id, const ViewerSummary *viewer)
+{
+  JsonBuilder *builder = begin ("viewerJoined", id);
+
+  add_identity (builder, viewer);
   send (reporter, builder);
 }
 
@@ -132,7 +139,7 @@ output_report_viewer_left (Reporter *reporter, const char *id, const ViewerSumma
 {
   JsonBuilder *builder = begin ("viewerLeft", id);
 
-  add_int (builder, "viewer", viewer->number);
+  add_identity (builder, viewer);
   add_int (builder, "framesSent", (gint64)viewer->frames_sent);
   add_int (builder, "framesDropped", (gint64)viewer->frames_dropped);
   json_builder_set_member_name (builder, "seconds");
@@ -144,11 +151,7 @@ static void
 add_viewer (JsonBuilder *builder, const ViewerSummary *viewer)
 {
   json_builder_begin_object (builder);
-  add_int (builder, "viewer", viewer->number);
-  add_string (builder, "address", viewer->address);
-  add_string (builder, "user", viewer->user);
-  add_string (builder, "transport", viewer->transport);
-  add_string (builder, "agent", viewer->agent);
+  add_identity (builder, viewer);
   add_string (builder, "state", viewer->state);
   add_int (builder, "since", viewer->since_ms);
   add_int (builder, "framesSent", (gint64)viewer->frames_sent);

@@ -150,6 +150,7 @@ server_stats (Output *output, JsonBuilder *builder)
   json_builder_add_string_value (builder, self->up ? "up" : "waiting");
   add_int (builder, "viewers", stats.viewers);
   add_int (builder, "framesSent", stats.frames_sent);
+  add_int (builder, "viewersRefused", stats.refused);
   add_int (builder, "framesDropped", stats.frames_dropped);
 }
 

@@ -17,6 +17,7 @@ struct _ViewerGroup
   GPtrArray *members; /* ViewerMember */
   guint64 sent;       /* by those who left */
   guint64 dropped;
+  guint64 refused;
 };
 
 static ViewerMember *
@@ -25,34 +26,12 @@ member_at (ViewerGroup *self, guint index)
   return g_ptr_array_index (self->members, index);
 }
 
-/* The one that has this viewer for its own. */
 static ViewerMember *
 find (ViewerGroup *self, Viewer *viewer)
 {
-  for (guint i = 0; i < self->members->len; i++) {
-    ViewerMember *member = member_at (self, i);
-    if (member->viewer == viewer && member->kind != MEMBER_GUEST)
-      return member;
-  }
-  return NULL;
-}
-
-static gboolean
-is_client (ViewerMember *member, GstRTSPClient *client)
-{
-  g_autoptr (GstRTSPClient) present = g_weak_ref_get (&member->client);
-
-  return present == client;
-}
-
-static ViewerMember *
-find_guest (ViewerGroup *self, GstRTSPClient *client)
-{
-  for (guint i = 0; i < self->members->len; i++) {
-    ViewerMember *member = member_at (self, i);
-    if (member->kind == MEMBER_GUEST && is_client (member, client))
-      return member;
-  }
+  for (guint i = 0; i < self->members->len; i++)
+    if (member_at (self, i)->viewer == viewer)
+      return member_at (self, i);
   return NULL;
 }
 
@@ -100,16 +79,6 @@ viewer_group_set_most (ViewerGroup *self, guint most)
 }
 
 static guint
-count_seats (ViewerGroup *self)
-{
-  guint taken = 0;
-
-  for (guint i = 0; i < self->members->len; i++)
-    taken += member_at (self, i)->kind == MEMBER_SEATED ? 1 : 0;
-  return taken;
-}
-
-static guint
 next_number (ViewerGroup *self)
 {
   return (guint)g_atomic_int_add (self->last_number, 1) + 1;
@@ -120,20 +89,12 @@ viewer_group_add (ViewerGroup *self, Viewer *viewer, GstRTSPClient *client)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  if (self->most > 0 && count_seats (self) >= self->most)
+  if (self->most > 0 && self->members->len >= self->most) {
+    self->refused++;
     return FALSE;
-  g_ptr_array_add (self->members, viewer_member_new (MEMBER_SEATED, next_number (self), viewer, client));
+  }
+  g_ptr_array_add (self->members, viewer_member_new (next_number (self), viewer, client));
   return TRUE;
-}
-
-static void
-join (ViewerGroup *self, ViewerMember *member, GstRTSPSession *session, const ViewerIdentity *identity)
-{
-  viewer_member_join (member, session, identity);
-  if (self->muted)
-    return;
-  ViewerSummary summary = viewer_member_summary (member);
-  output_report_viewer_joined (self->reporter, self->id, &summary);
 }
 
 void
@@ -142,64 +103,29 @@ viewer_group_joined (ViewerGroup *self, Viewer *viewer, GstRTSPSession *session,
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   ViewerMember *member = find (self, viewer);
 
-  if (member != NULL && !member->joined)
-    join (self, member, session, identity);
-}
-
-void
-viewer_group_add_sender (ViewerGroup *self, Viewer *viewer)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  g_ptr_array_add (self->members, viewer_member_new (MEMBER_SENDER, 0, viewer, NULL));
-}
-
-gboolean
-viewer_group_add_guest (ViewerGroup *self, Viewer *viewer, GstRTSPClient *client, GstRTSPSession *session,
-                        const ViewerIdentity *identity)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  if (find_guest (self, client) != NULL)
-    return FALSE;
-  ViewerMember *member = viewer_member_new (MEMBER_GUEST, next_number (self), viewer, client);
-  g_ptr_array_add (self->members, member);
-  join (self, member, session, identity);
-  return TRUE;
-}
-
-static void
-remove_member (ViewerGroup *self, ViewerMember *member)
-{
+  if (member == NULL || member->joined)
+    return;
+  viewer_member_join (member, session, identity);
+  if (self->muted)
+    return;
   ViewerSummary summary = viewer_member_summary (member);
-
-  if (member->kind != MEMBER_GUEST) {
-    self->sent += summary.frames_sent;
-    self->dropped += summary.frames_dropped;
-  }
-  if (member->joined && !self->muted)
-    output_report_viewer_left (self->reporter, self->id, &summary);
-  g_ptr_array_remove (self->members, member);
+  output_report_viewer_joined (self->reporter, self->id, &summary);
 }
 
 void
 viewer_group_remove (ViewerGroup *self, Viewer *viewer)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  ViewerMember *member = find (self, viewer);
 
-  for (guint i = self->members->len; i-- > 0;)
-    if (member_at (self, i)->viewer == viewer)
-      remove_member (self, member_at (self, i));
-}
-
-void
-viewer_group_remove_guest (ViewerGroup *self, GstRTSPClient *client)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  ViewerMember *guest = find_guest (self, client);
-
-  if (guest != NULL)
-    remove_member (self, guest);
+  if (member == NULL)
+    return;
+  ViewerSummary summary = viewer_member_summary (member);
+  self->sent += summary.frames_sent;
+  self->dropped += summary.frames_dropped;
+  if (member->joined && !self->muted)
+    output_report_viewer_left (self->reporter, self->id, &summary);
+  g_ptr_array_remove (self->members, member);
 }
 
 void
@@ -208,8 +134,7 @@ viewer_group_show_still (ViewerGroup *self, const HubFrame *still)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
   for (guint i = 0; i < self->members->len; i++)
-    if (member_at (self, i)->kind != MEMBER_GUEST)
-      viewer_show_still (member_at (self, i)->viewer, still);
+    viewer_show_still (member_at (self, i)->viewer, still);
 }
 
 void
@@ -236,8 +161,6 @@ viewer_group_report (ViewerGroup *self)
   g_autoptr (GArray) part = g_array_new (FALSE, FALSE, sizeof (ViewerSummary));
 
   for (guint i = 0; i < self->members->len; i++) {
-    if (member_at (self, i)->kind == MEMBER_SENDER)
-      continue;
     ViewerSummary summary = viewer_member_summary (member_at (self, i));
     g_array_append_val (part, summary);
     if (part->len < MOST_IN_A_REPORT)
@@ -264,8 +187,7 @@ choose_those (ViewerGroup *self, MemberTest test, gconstpointer data, GPtrArray 
     if (member->ending || !test (member, data))
       continue;
     member->ending = TRUE;
-    if (member->kind != MEMBER_GUEST)
-      g_ptr_array_add (viewers, viewer_ref (member->viewer));
+    g_ptr_array_add (viewers, viewer_ref (member->viewer));
     GstRTSPClient *client = g_weak_ref_get (&member->client);
     if (client != NULL)
       g_ptr_array_add (clients, client);
@@ -295,7 +217,7 @@ is_any (const ViewerMember *member, gconstpointer data)
 static gboolean
 is_stalled (const ViewerMember *member, gconstpointer data)
 {
-  return member->kind == MEMBER_SEATED && viewer_is_stalled (member->viewer);
+  return viewer_is_stalled (member->viewer);
 }
 
 static gboolean
@@ -363,14 +285,16 @@ viewer_group_get_stats (ViewerGroup *self, ViewerGroupStats *stats)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  *stats = (ViewerGroupStats){ .frames_sent = self->sent, .frames_dropped = self->dropped };
+  *stats = (ViewerGroupStats){
+    .frames_sent = self->sent,
+    .frames_dropped = self->dropped,
+    .refused = self->refused,
+  };
   for (guint i = 0; i < self->members->len; i++) {
     const ViewerMember *member = member_at (self, i);
     ViewerCounts counts;
 
     stats->viewers += member->joined ? 1 : 0;
-    if (member->kind == MEMBER_GUEST)
-      continue;
     viewer_get_counts (member->viewer, &counts);
     stats->frames_sent += counts.frames_sent;
     stats->frames_dropped += counts.frames_dropped;

@@ -1,6 +1,6 @@
 /* The viewers of one RTSP output: who they are, what they have been sent, and how they are ended.
  *
- * A viewer has a seat from its DESCRIBE on. Those of a multicast group have none: one sender serves them all. */
+ * A viewer has a seat from its DESCRIBE on. */
 #pragma once
 
 #include "reporter.h"
@@ -15,6 +15,7 @@ typedef struct
   guint viewers;
   guint64 frames_sent;
   guint64 frames_dropped;
+  guint64 refused; /* for want of a seat */
 } ViewerGroupStats;
 
 /* `last_number`: what viewers are numbered by, shared by all groups of a worker; it lives longer than any of them. */
@@ -30,13 +31,6 @@ gboolean viewer_group_add (ViewerGroup *self, Viewer *viewer, GstRTSPClient *cli
 /* It plays in `session`: reports it the first time. */
 void viewer_group_joined (ViewerGroup *self, Viewer *viewer, GstRTSPSession *session, const ViewerIdentity *identity);
 void viewer_group_remove (ViewerGroup *self, Viewer *viewer);
-
-/* `viewer` sends to a multicast group; viewer_group_remove() ends its guests, too. */
-void viewer_group_add_sender (ViewerGroup *self, Viewer *viewer);
-/* `client` plays what the sender `viewer` sends. FALSE: it did already. */
-gboolean viewer_group_add_guest (ViewerGroup *self, Viewer *viewer, GstRTSPClient *client, GstRTSPSession *session,
-                                 const ViewerIdentity *identity);
-void viewer_group_remove_guest (ViewerGroup *self, GstRTSPClient *client);
 
 void viewer_group_show_still (ViewerGroup *self, const HubFrame *still);
 /* Sessions do not run out now. Many players give a sign of life only when something comes. */

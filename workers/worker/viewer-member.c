@@ -12,15 +12,13 @@ short_text (const char *text)
 }
 
 ViewerMember *
-viewer_member_new (MemberKind kind, guint number, Viewer *viewer, GstRTSPClient *client)
+viewer_member_new (guint number, Viewer *viewer, GstRTSPClient *client)
 {
   ViewerMember *self = g_new0 (ViewerMember, 1);
 
-  self->kind = kind;
   self->number = number;
   self->viewer = viewer_ref (viewer);
-  self->address
-      = g_strdup (client != NULL ? gst_rtsp_connection_get_ip (gst_rtsp_client_get_connection (client)) : "");
+  self->address = g_strdup (gst_rtsp_connection_get_ip (gst_rtsp_client_get_connection (client)));
   self->transport = g_strdup ("");
   self->agent = g_strdup ("");
   self->user = g_strdup ("");
@@ -65,6 +63,8 @@ viewer_member_join (ViewerMember *self, GstRTSPSession *session, const ViewerIde
 static const char *
 state_of (const ViewerMember *self, const ViewerCounts *counts)
 {
+  if (self->ending)
+    return "ending";
   if (!self->joined)
     return "joining";
   return counts->playing ? "playing" : "paused";

@@ -8,22 +8,14 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  const char *transport; /* tcp udp http multicast */
+  const char *transport; /* tcp udp http */
   const char *agent;
   const char *user; /* "" where nobody was asked */
 } ViewerIdentity;
 
-typedef enum
-{
-  MEMBER_SEATED, /* has a viewer of its own */
-  MEMBER_SENDER, /* no client: the viewer that sends to a multicast group */
-  MEMBER_GUEST,  /* a client of that sender */
-} MemberKind;
-
 typedef struct
 {
-  MemberKind kind;
-  guint number; /* 0 of a sender */
+  guint number;
   Viewer *viewer;
   GWeakRef client;
   GWeakRef session; /* empty until it has joined */
@@ -36,8 +28,7 @@ typedef struct
   gint64 joined_us; /* since 1970 */
 } ViewerMember;
 
-/* `client` may be NULL. */
-ViewerMember *viewer_member_new (MemberKind kind, guint number, Viewer *viewer, GstRTSPClient *client);
+ViewerMember *viewer_member_new (guint number, Viewer *viewer, GstRTSPClient *client);
 void viewer_member_free (gpointer member);
 
 void viewer_member_join (ViewerMember *self, GstRTSPSession *session, const ViewerIdentity *identity);
