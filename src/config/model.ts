@@ -67,13 +67,17 @@ export interface MediaStream {
   readonly outputs: readonly OutputConfig[];
   /** What records an event of a stream without an output for events, and only then. */
   readonly clip: RecordOutput;
-  readonly onSegment?: HookCommand;
+  readonly hooks?: HookCommands;
   readonly limits: Limits;
   readonly retry: RetryConfig;
   readonly timeouts: Timeouts;
 }
 
-/** Is run for every finished recording. */
+/** What a command of the user's is run for: a finished recording, a viewer that comes or goes. */
+export const HOOK_NAMES = ["onSegment", "onViewerJoin", "onViewerLeave"] as const;
+export type HookName = (typeof HOOK_NAMES)[number];
+export type HookCommands = Readonly<Partial<Record<HookName, HookCommand>>>;
+
 export interface HookCommand {
   readonly argv: readonly string[];
   /** Absolute path of the folder it is run in: that of the config. */
@@ -158,8 +162,17 @@ export interface Tls {
 export type Fallback = "none" | "lastFrame" | "slate";
 
 export type OutputConfig =
-  /** `mount` begins with a slash. */
-  { readonly id: string; readonly kind: "rtsp"; readonly mount: string; readonly fallback: Fallback } | RecordOutput;
+  RtspOutput | RecordOutput;
+
+export interface RtspOutput {
+  readonly id: string;
+  readonly kind: "rtsp";
+  /** Begins with a slash. */
+  readonly mount: string;
+  readonly fallback: Fallback;
+  /** Left out: as many as come. */
+  readonly maxViewers?: number;
+}
 
 export interface RecordOutput {
   readonly id: string;

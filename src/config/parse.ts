@@ -10,7 +10,7 @@ import { type ConfigError, type ConfigWarning, locate, MOST_ERRORS, type Problem
 import { expandDefaults, expandStream } from "./expand.js";
 import { isName, NAME_HINT, nameLike } from "./formats.js";
 import { problemsOf } from "./issues.js";
-import type { Config, RecordingsPlace, SimulatedCamera, StreamConfig } from "./model.js";
+import { type Config, HOOK_NAMES, type RecordingsPlace, type SimulatedCamera, type StreamConfig } from "./model.js";
 import { namedFilesOf } from "./named-files.js";
 import { DEFAULT_TEMPLATE } from "./path-template.js";
 import { type Fault, resolveCamera, resolveInstance, resolveStream } from "./resolve.js";
@@ -163,7 +163,7 @@ function checkName(run: Run, name: string, tree: Tree): void {
 
 function checkCommandStandsAlone(run: Run, tree: Tree): void {
   if (tree.kind !== "map" || !tree.entries.has("command")) return;
-  for (const key of ["source", "outputs", "timeouts", "fallback", "onSegment"]) {
+  for (const key of ["source", "outputs", "timeouts", "fallback", ...HOOK_NAMES]) {
     const extra = tree.entries.get(key);
     if (extra === undefined) continue;
     const message = `${subject(tree.path)}a command takes no ${key}`;

@@ -68,7 +68,7 @@ function planPolicy(running: StreamSpec, wanted: StreamSpec): StreamStep[] {
 
 function planHook(running: StreamSpec, wanted: StreamSpec): StreamStep[] {
   if (running.hook === wanted.hook) return [];
-  return [streamStep(wanted.name, "setHook", "goes on: another command follows its recordings from now on")];
+  return [streamStep(wanted.name, "setHook", "goes on: other commands follow its recordings and viewers from now on")];
 }
 
 function needsNewWorker(running: StreamSpec, wanted: StreamSpec): string | undefined {
@@ -107,10 +107,9 @@ function changeText(running: OutputConfig, wanted: OutputConfig): string {
 
 function changedSettings(running: OutputConfig, wanted: OutputConfig): string {
   const before = new Map<string, unknown>(Object.entries(running));
-  return Object.entries(wanted)
-    .filter(([setting, value]) => !isSame(before.get(setting), value))
-    .map(([setting]) => setting)
-    .join(", ");
+  const after = new Map<string, unknown>(Object.entries(wanted));
+  const settings = new Set([...after.keys(), ...before.keys()]);
+  return [...settings].filter((setting) => !isSame(before.get(setting), after.get(setting))).join(", ");
 }
 
 function planCameras(running: readonly CameraSpec[], wanted: readonly CameraSpec[]): InstanceStep[] {

@@ -22,7 +22,7 @@ export interface StreamSpec {
   readonly outputs: readonly OutputConfig[];
   readonly limits: Limits;
   readonly policy: PolicySpec;
-  /** Fingerprint of the command that follows each recording; `null`: there is none. */
+  /** Fingerprint of the commands that follow recordings and viewers; `null`: there are none. */
   readonly hook: string | null;
 }
 
@@ -87,7 +87,7 @@ export function streamSpec(stream: StreamConfig, fingerprint: Fingerprint, redac
     const program = { kind: "command", fingerprint: fingerprint(JSON.stringify(stream.argv)) } as const;
     return { name, program, outputs: [], limits, policy, hook: null };
   }
-  const { source, outputs, onSegment } = stream;
+  const { source, outputs, hooks } = stream;
   const shown = { kind: source.kind, uri: redact(sourceUri(source)) };
   return {
     name,
@@ -95,7 +95,7 @@ export function streamSpec(stream: StreamConfig, fingerprint: Fingerprint, redac
     outputs,
     limits,
     policy,
-    hook: onSegment === undefined ? null : fingerprint(JSON.stringify(onSegment)),
+    hook: hooks === undefined ? null : fingerprint(JSON.stringify(hooks)),
   };
 }
 

@@ -118,6 +118,10 @@ export interface OutputStatus {
   /** kind rtsp */
   readonly url?: string;
   readonly viewers?: number;
+  /** How many there may be, where that is limited. */
+  readonly maxViewers?: number;
+  /** Because there were as many already, in this worker's life. */
+  readonly viewersRefused?: number;
   /** kind record */
   readonly mode?: "continuous" | "event";
   readonly path?: string | null;

@@ -153,8 +153,14 @@ function outputStatus(output: OutputConfig, seen: OutputView | undefined, { urlO
       message: failure.failure.message,
       at: isoTime(failure.at),
     },
-    ...(output.kind === "rtsp" ? { url: urlOf(output.mount) } : { mode: output.event ? "event" : "continuous" }),
+    ...settingsOf(output, urlOf),
   };
+}
+
+function settingsOf(output: OutputConfig, urlOf: StatusParts["urlOf"]) {
+  if (output.kind === "record") return { mode: output.event ? ("event" as const) : ("continuous" as const) };
+  const { mount, maxViewers } = output;
+  return { url: urlOf(mount), ...(maxViewers !== undefined && { maxViewers }) };
 }
 
 function isoTime(ms: number): string {

@@ -107,3 +107,21 @@ export function wellReport(changes: Partial<WhyReport> = {}): WhyReport {
     ...changes,
   };
 }
+
+export function watchingViewer(change: Partial<ViewerStatus> = {}): ViewerStatus {
+  return {
+    id: "front-door/3",
+    stream: "front-door",
+    output: "rtsp",
+    address: "192.168.100.200",
+    user: null,
+    agent: "Lavf59.27.100",
+    transport: "tcp",
+    state: "playing",
+    since: "2026-11-23T09:58:00.000Z",
+    framesSent: 3_000,
+    framesDropped: 0,
+    waitingBytes: 0,
+    ...change,
+  };
+}
