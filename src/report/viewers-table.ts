@@ -20,8 +20,8 @@ interface Column {
 const NARROWEST = 80;
 /** With an id of this width all columns have 80 together. */
 const ID_WIDTH = 12;
-const AGENT_WIDTH = 8;
-const NARROWEST_AGENT = 4;
+const AGENT_WIDTH = 6;
+const NARROWEST_AGENT = 5;
 
 const left = (title: string, width: number, cell: Column["cell"]): Column => ({ title, width, align: "left", cell });
 const right = (title: string, width: number, cell: Column["cell"]): Column => ({ title, width, align: "right", cell });
@@ -48,7 +48,7 @@ function columnsFor(viewers: readonly ViewerStatus[], width: number): Column[] {
     right("SENT", 5, ({ framesSent }) => countText(framesSent)),
     right("LOST", 4, ({ framesDropped }) => countText(framesDropped)),
     right("QUEUE", 5, ({ waitingBytes }) => bytesText(waitingBytes)),
-    left("STATE", 7, ({ state }) => state),
+    left("STATE", 9, ({ state }) => state),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** Status reports as a supervisor would give them. */
 
 import type { StatusReport, StreamStatus } from "../../src/report/status.js";
+import type { ViewerStatus } from "../../src/report/viewers.js";
 import type { HistorySummary, WhyReport } from "../../src/report/why.js";
 
 export const NOW = new Date("2026-03-01T12:00:00Z");

@@ -1,8 +1,8 @@
 #include "farewell.h"
 #include "client-socket.h"
 
-/* An RTCP BYE is with its client in a millisecond, or waits behind what that does not take. */
-#define MOMENT_MS 100
+/* A client that understands the BYE says good-bye itself, and takes a closed connection for an error. */
+#define MOMENT_MS 300
 
 static gboolean
 close_all (gpointer user_data)

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* Closes the connections of these clients when what was sent to them a moment ago has had its time. `clients`:
+/* Closes the connections of those of these clients that have not done it themselves in a moment. `clients`:
  * (transfer full) (element-type GstRTSPClient), owning. On the main context. */
 void farewell_close_soon (GPtrArray *clients);
 
