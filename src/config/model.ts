@@ -161,8 +161,7 @@ export interface Tls {
 /** What viewers see while the source is away. */
 export type Fallback = "none" | "lastFrame" | "slate";
 
-export type OutputConfig =
-  RtspOutput | RecordOutput;
+export type OutputConfig = RtspOutput | RecordOutput;
 
 export interface RtspOutput {
   readonly id: string;

@@ -180,12 +180,12 @@ export function createStreams(parts: StreamsParts): Streams {
     },
     async viewers(name) {
       const asked = [...streams.values()].filter((stream) => name === undefined || stream.name === name);
-      const answers = await Promise.all(asked.map(async ({ name, viewers }) => ({ name, answer: await viewers.list() })));
+      const answers = await Promise.all(
+        asked.map(async ({ name, viewers }) => ({ name, answer: await viewers.list() })),
+      );
       return {
         viewers: answers.flatMap(({ answer }) => (answer.ok ? answer.viewers : [])),
-        unanswered: answers.flatMap(({ name, answer }) =>
-          answer.ok ? [] : [{ stream: name, reason: answer.reason }],
-        ),
+        unanswered: answers.flatMap(({ name, answer }) => (answer.ok ? [] : [{ stream: name, reason: answer.reason }])),
       };
     },
     async kick(name, viewer) {

@@ -1,5 +1,5 @@
-/* Why an RTSP client does not get what it asks for. gst-rtsp-server answers a media that could not be made with a status
- * of its own choice and without a reason; this puts the true ones in their place. */
+/* Why an RTSP client does not get what it asks for. gst-rtsp-server answers a media that could not be made with a
+ * status of its own choice and without a reason; this puts the true ones in their place. */
 #pragma once
 
 #include <gst/rtsp-server/rtsp-server.h>

@@ -21,7 +21,7 @@ typedef struct
   guint64 frames_dropped;
   gsize waiting_bytes; /* that it has not taken yet */
   gboolean playing;
-  gint64 since_us;     /* when it joined, or 0 while it has not */
+  gint64 since_us; /* when it joined, or 0 while it has not */
 } ViewerCounts;
 
 /* `over` is called once, on any thread, when the viewer can't go on: the encoding changed. */
