@@ -20,14 +20,19 @@ export interface ViewerStatus {
   readonly agent: string;
   /** `""`: not settled yet, as long as it joins. */
   readonly transport: string;
+  /** `joining` `playing` `paused` `ending`; of one that is too slow for all of it what it gets: `reference` `keyframes` `skipping`. */
   readonly state: string;
   /** `null`: it has not joined yet. */
   readonly since: string | null;
   readonly framesSent: number;
   /** Those it should have had and did not get. */
   readonly framesDropped: number;
+  /** Of media. */
+  readonly bytesSent: number;
   /** What waits for it. */
   readonly waitingBytes: number;
+  /** Part of the packets that was lost on the way lately, as the client says itself; 0 over TCP. */
+  readonly loss: number;
 }
 
 export interface ViewerId {

@@ -120,7 +120,9 @@ const viewers = z.object({
       since: z.number(),
       framesSent: count,
       framesDropped: count,
+      bytesSent: count,
       waitingBytes: count,
+      loss: z.number(),
     }),
   ),
 });

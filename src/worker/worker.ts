@@ -122,8 +122,12 @@ export interface ViewerPicture extends ViewerIdentity {
   readonly since: number;
   readonly framesSent: number;
   readonly framesDropped: number;
+  /** Of media. */
+  readonly bytesSent: number;
   /** That it has not taken yet. */
   readonly waitingBytes: number;
+  /** Of the packets on their way, as it says itself: 0 to 1. */
+  readonly loss: number;
 }
 
 /** The protocol's `failure` objects are already translated (src/worker/failures.ts). */

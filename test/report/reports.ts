@@ -122,7 +122,9 @@ export function watchingViewer(change: Partial<ViewerStatus> = {}): ViewerStatus
     since: "2026-11-23T09:58:00.000Z",
     framesSent: 3_000,
     framesDropped: 0,
+    bytesSent: 1_200_000,
     waitingBytes: 0,
+    loss: 0,
     ...change,
   };
 }

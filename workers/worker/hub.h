@@ -109,7 +109,7 @@ void hub_cancel_ready (Hub *hub, guint id);
 
 /* Asks the present life for a keyframe; the hub does so by itself while a life sends frames and no keyframe. The
  * function is set by the ingest of `life` (before or after hub_begin_life(); the end of the life unsets it) and called
- * on the main context, at most once in 500 ms. */
+ * on the main context, at most once a second. */
 typedef void (*HubKeyframeFunc) (gpointer user_data);
 void hub_set_keyframe_func (Hub *hub, guint64 life, HubKeyframeFunc func, gpointer user_data);
 void hub_request_keyframe (Hub *hub);

@@ -1,6 +1,7 @@
 #include "mount-factory.h"
 #include "frame.h"
 #include "refusal.h"
+#include "viewer-feedback.h"
 
 /* Frames are sent when they come, however old: the sinks find every one of them late. Their timestamps stay true. */
 #define SINK_OFFSET (-(gint64)(24 * 3600 * GST_SECOND))
@@ -174,13 +175,20 @@ mount_factory_create_pipeline (GstRTSPMediaFactory *factory, GstRTSPMedia *media
 }
 
 static void
+on_prepared (GstRTSPMedia *media, gpointer user_data)
+{
+  viewer_feedback_watch (seat_of (media)->viewer, media);
+}
+
+static void
 on_new_state (GstRTSPMedia *media, gint state, gpointer user_data)
 {
   Seat *seat = seat_of (media);
 
-  if (state == GST_STATE_PLAYING)
+  if (state == GST_STATE_PLAYING) {
     viewer_play (seat->viewer, media);
-  else
+    viewer_feedback_report_early (media);
+  } else
     viewer_pause (seat->viewer);
 }
 
@@ -197,6 +205,7 @@ static void
 mount_factory_configure (GstRTSPMediaFactory *factory, GstRTSPMedia *media)
 {
   GST_RTSP_MEDIA_FACTORY_CLASS (mount_factory_parent_class)->configure (factory, media);
+  g_signal_connect (media, "prepared", G_CALLBACK (on_prepared), NULL);
   g_signal_connect (media, "new-state", G_CALLBACK (on_new_state), NULL);
   g_signal_connect (media, "unprepared", G_CALLBACK (on_unprepared), NULL);
 }

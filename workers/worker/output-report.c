@@ -156,7 +156,10 @@ add_viewer (JsonBuilder *builder, const ViewerSummary *viewer)
   add_int (builder, "since", viewer->since_ms);
   add_int (builder, "framesSent", (gint64)viewer->frames_sent);
   add_int (builder, "framesDropped", (gint64)viewer->frames_dropped);
+  add_int (builder, "bytesSent", (gint64)viewer->bytes_sent);
   add_int (builder, "waitingBytes", (gint64)viewer->waiting_bytes);
+  json_builder_set_member_name (builder, "loss");
+  json_builder_add_double_value (builder, viewer->loss);
   json_builder_end_object (builder);
 }
 

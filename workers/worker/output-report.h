@@ -43,7 +43,9 @@ typedef struct
   gint64 since_ms; /* 0: it has not joined yet */
   guint64 frames_sent;
   guint64 frames_dropped;
+  guint64 bytes_sent;
   gsize waiting_bytes;
+  double loss; /* 0 to 1 */
   double seconds;
 } ViewerSummary;
 

@@ -13,6 +13,7 @@
 #define STOP_MS 1900
 #define LOOK_MS 20
 #define CARE_S 1
+#define SLOW_VIEWER_MS 10000
 
 typedef struct
 {
@@ -23,6 +24,7 @@ typedef struct
   Fallback *fallback;
   gboolean shows_stills;
   char *mount;
+  gint64 slow_viewer_us; /* who takes nothing for so long is ended */
   gboolean up;
   guint when_ready;
   guint care;
@@ -38,6 +40,7 @@ typedef struct
   const char *mount;
   FallbackKind fallback;
   guint max_viewers; /* 0: no limit */
+  gint64 slow_viewer_us;
 } Settings;
 
 static gboolean
@@ -54,6 +57,7 @@ parse_settings (JsonObject *object, Settings *settings, GError **error)
     return FALSE;
   }
   settings->max_viewers = (guint)CLAMP (json_read_int (object, "maxViewers", 0), 0, G_MAXINT);
+  settings->slow_viewer_us = json_read_int (object, "slowViewerMs", SLOW_VIEWER_MS) * 1000;
   return TRUE;
 }
 
@@ -91,6 +95,7 @@ server_change (Output *output, JsonObject *object, GError **error)
   if (!g_str_equal (settings.mount, self->mount) && !move (self, settings.mount, error))
     return FALSE;
   viewer_group_set_most (self->group, settings.max_viewers);
+  self->slow_viewer_us = settings.slow_viewer_us;
   fallback_set (self->fallback, settings.fallback, self->mount + 1);
   return TRUE;
 }
@@ -191,7 +196,7 @@ care_for_viewers (gpointer user_data)
 {
   Server *self = user_data;
 
-  viewer_group_end_stalled (self->group);
+  viewer_group_end_stalled (self->group, self->slow_viewer_us);
   if (fallback_is_away (self->fallback))
     viewer_group_keep_sessions (self->group);
   return G_SOURCE_CONTINUE;
@@ -253,6 +258,7 @@ server_new (OutputContext *context, JsonObject *object, GError **error)
   }
   self->mount = g_strdup (settings.mount);
   viewer_group_set_most (self->group, settings.max_viewers);
+  self->slow_viewer_us = settings.slow_viewer_us;
   fallback_set (self->fallback, settings.fallback, self->mount + 1);
   self->care = g_timeout_add_seconds (CARE_S, care_for_viewers, self);
   self->when_ready = hub_when_ready (context->hub, on_hub_ready, self);

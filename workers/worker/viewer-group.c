@@ -217,7 +217,7 @@ is_any (const ViewerMember *member, gconstpointer data)
 static gboolean
 is_stalled (const ViewerMember *member, gconstpointer data)
 {
-  return viewer_is_stalled (member->viewer);
+  return viewer_is_stalled (member->viewer, *(const gint64 *)data);
 }
 
 static gboolean
@@ -239,9 +239,9 @@ viewer_group_end_all (ViewerGroup *self)
 }
 
 void
-viewer_group_end_stalled (ViewerGroup *self)
+viewer_group_end_stalled (ViewerGroup *self, gint64 limit_us)
 {
-  farewell_close_soon (finish_those (self, is_stalled, NULL));
+  farewell_close_soon (finish_those (self, is_stalled, &limit_us));
 }
 
 void

@@ -42,7 +42,8 @@ void viewer_group_report (ViewerGroup *self);
 /* The client is told that the stream ends, and finds its connection closed; viewers are removed soon after. On the
  * main context. */
 void viewer_group_end_all (ViewerGroup *self);
-void viewer_group_end_stalled (ViewerGroup *self);
+/* The same for those who have taken nothing for so long. */
+void viewer_group_end_stalled (ViewerGroup *self, gint64 limit_us);
 void viewer_group_end (ViewerGroup *self, Viewer *viewer);
 /* FALSE: there is none of this number. */
 gboolean viewer_group_end_number (ViewerGroup *self, guint number);

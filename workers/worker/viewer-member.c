@@ -67,7 +67,9 @@ state_of (const ViewerMember *self, const ViewerCounts *counts)
     return "ending";
   if (!self->joined)
     return "joining";
-  return counts->playing ? "playing" : "paused";
+  if (!counts->playing)
+    return "paused";
+  return counts->rung == LADDER_ALL ? "playing" : ladder_rung_name (counts->rung);
 }
 
 ViewerSummary
@@ -86,7 +88,9 @@ viewer_member_summary (const ViewerMember *self)
     .since_ms = self->joined_us / 1000,
     .frames_sent = counts.frames_sent,
     .frames_dropped = counts.frames_dropped,
+    .bytes_sent = counts.bytes_sent,
     .waiting_bytes = counts.waiting_bytes,
+    .loss = counts.loss,
     .seconds = self->joined ? (double)(g_get_real_time () - self->joined_us) / G_USEC_PER_SEC : 0,
   };
 }
