@@ -12,6 +12,7 @@ import type { ExportOptions } from "./export.js";
 import type { LogsOptions } from "./logs.js";
 import { isName } from "./names.js";
 import type { OrderVerb } from "./order.js";
+import type { PasswdOptions } from "./passwd.js";
 import type { RecordOptions } from "./record.js";
 import type { RecordingsOptions } from "./recordings.js";
 import type { RemoveOptions } from "./remove.js";
@@ -220,6 +221,13 @@ function declareEditing({ program, context, run }: CommandLine): void {
     .addOption(configOption())
     .action(
       run(async (options: RemoveOptions, name: string) => (await import("./remove.js")).remove(context, name, options)),
+    );
+  program
+    .command("passwd <user>")
+    .description("ask for the password of a viewer (or take it from standard input), and print the hash for the config")
+    .option("--config <file>", "write the hash into that file instead")
+    .action(
+      run(async (options: PasswdOptions, user: string) => (await import("./passwd.js")).passwd(context, user, options)),
     );
 }
 

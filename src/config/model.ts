@@ -7,12 +7,25 @@ export interface Config {
   readonly instance: string;
   /** Absolute path of the file it came from. */
   readonly path: string;
-  readonly rtsp: { readonly listen: ListenAddress };
+  readonly rtsp: RtspConfig;
+  readonly users: readonly User[];
   readonly recordings: RecordingsConfig;
   readonly reconnects: ReconnectLimit;
   readonly cameras: readonly SimulatedCamera[];
   /** In the order of the file. */
   readonly streams: readonly StreamConfig[];
+}
+
+export interface RtspConfig {
+  readonly listen: ListenAddress;
+  /** Without users, everybody may watch. */
+  readonly public: boolean;
+}
+
+export interface User {
+  readonly name: string;
+  /** MD5 of `NAME:dslrs:PASSWORD` in hex: as good as the password. Where it is missing, nobody is let in by that name. */
+  readonly hash?: string;
 }
 
 /** Where the files of a recorder go. */
@@ -68,9 +81,19 @@ export interface MediaStream {
   /** What records an event of a stream without an output for events, and only then. */
   readonly clip: RecordOutput;
   readonly hooks?: HookCommands;
+  /** Who may watch; left out: everybody. */
+  readonly access?: Access;
   readonly limits: Limits;
   readonly retry: RetryConfig;
   readonly timeouts: Timeouts;
+}
+
+/** A secret. */
+export interface Access {
+  /** Hashes by user; an empty one lets nobody in. */
+  readonly users: Readonly<Record<string, string>>;
+  /** Those of them who may watch; left out: all. */
+  readonly viewers?: readonly string[];
 }
 
 /** What a command of the user's is run for: a finished recording, a viewer that comes or goes. */

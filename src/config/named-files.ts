@@ -5,6 +5,7 @@ import { dirname, resolve } from "node:path";
 import { codeOf } from "./file-error.js";
 import type { Reading } from "./scalar.js";
 import type { WrittenStream } from "./schema.js";
+import { readHash } from "./users.js";
 
 export interface Surroundings {
   /** Absolute path of the config file; other paths are relative to its folder. */
@@ -37,6 +38,15 @@ export function readPassword(written: string, around: Surroundings): Reading<str
   if (password.length <= MOST_PASSWORD_BYTES && !password.includes("\0")) return { value: password };
   const hint = "a password file holds the password and nothing else";
   return { problem: `names ${file}, which holds no password`, hint };
+}
+
+export function readUserHash(written: string, around: Surroundings): Reading<string> {
+  const file = absolute(written, around);
+  const read = readNamed(file, around);
+  if (!("value" in read)) return read;
+  const hash = readHash(read.value.toString("latin1").replace(/[\r\n]+$/, ""));
+  if ("value" in hash) return hash;
+  return { problem: `names ${file}, which holds no hash of a password`, hint: hash.hint };
 }
 
 export interface Certificates {

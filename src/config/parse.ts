@@ -10,13 +10,22 @@ import { type ConfigError, type ConfigWarning, locate, MOST_ERRORS, type Problem
 import { expandDefaults, expandStream } from "./expand.js";
 import { isName, NAME_HINT, nameLike } from "./formats.js";
 import { problemsOf } from "./issues.js";
-import { type Config, HOOK_NAMES, type RecordingsPlace, type SimulatedCamera, type StreamConfig } from "./model.js";
-import { namedFilesOf } from "./named-files.js";
+import {
+  type Config,
+  HOOK_NAMES,
+  type RecordingsPlace,
+  type SimulatedCamera,
+  type StreamConfig,
+  type User,
+} from "./model.js";
+import { absolute, namedFilesOf } from "./named-files.js";
 import { DEFAULT_TEMPLATE } from "./path-template.js";
 import { type Fault, resolveCamera, resolveInstance, resolveStream } from "./resolve.js";
+import { accessOf, checkOpenness, checkViewers, openAddresses, resolveUser } from "./resolve-access.js";
 import { camera, schema, stream } from "./schema.js";
 import { named, shorten, snippetOf, subject } from "./show.js";
 import { entriesOf, type MapTree, nearest, type Path, readTree, type Tree, toPlain } from "./tree.js";
+import { user } from "./users.js";
 
 export interface ParseOptions {
   /** Of the config file; paths in it are relative to its folder. */
@@ -112,17 +121,21 @@ function readSections(run: Run, written: Tree): Config | undefined {
   const defaults = root.kind === "map" ? root.entries.get("defaults") : undefined;
   const recordings = instance?.recordings ?? NOWHERE;
   const trees = new Map(entriesOf(root, "streams").map(([name, tree]) => [name, expandStream(tree, defaults)]));
-  const streams = [...trees].flatMap(([name, tree]) => readStream(run, name, tree, recordings) ?? []);
+  const users = entriesOf(root, "users").map(([name, tree]) => readUser(run, name, tree));
+  const streams = [...trees].flatMap(([name, tree]) => readStream(run, name, tree, { recordings, users }) ?? []);
   run.problems.push(...mountProblems(run.text, streams, trees), ...pathProblems(run.text, streams, trees));
   if (instance === undefined) return undefined;
   checkPorts(run, root, cameras, instance.rtsp.listen.port);
-  return { ...instance, cameras, streams };
+  checkOpenness({ ...instance, users }, complainAt(run, root));
+  return { ...instance, users, cameras, streams };
 }
 
-/** Cameras and streams are checked one by one: a mistake in one does not hide those in another. */
+const NAMED_SECTIONS = ["users", "streams", "simulate"];
+
+/** Users, cameras and streams are checked one by one: a mistake in one does not hide those in another. */
 function withoutNamed(root: MapTree): MapTree {
   const emptied = [...root.entries].map(([key, tree]): [string, Tree] => {
-    const isNamed = (key === "streams" || key === "simulate") && tree.kind === "map";
+    const isNamed = NAMED_SECTIONS.includes(key) && tree.kind === "map";
     return [key, isNamed ? { ...tree, entries: new Map() } : tree];
   });
   return { ...root, entries: new Map(emptied) };
@@ -134,14 +147,36 @@ function readCamera(run: Run, name: string, tree: Tree): SimulatedCamera | undef
   return written && resolveCamera(name, written, complainAt(run, tree));
 }
 
-function readStream(run: Run, name: string, tree: Tree, recordings: RecordingsPlace): StreamConfig | undefined {
+/** One with mistakes counts as a user too: others may refer to him. */
+function readUser(run: Run, name: string, tree: Tree): User {
+  checkName(run, name, tree);
+  const written = validate(run, user, tree);
+  if (written === undefined) return { name };
+  if (written.hashFile !== undefined) follow(run, [absolute(written.hashFile, run.options)]);
+  return resolveUser(name, written, run.options, complainAt(run, tree));
+}
+
+function follow(run: Run, files: readonly string[]): void {
+  for (const file of files) if (!run.follow.includes(file)) run.follow.push(file);
+}
+
+interface Around {
+  readonly recordings: RecordingsPlace;
+  readonly users: readonly User[];
+}
+
+function readStream(run: Run, name: string, tree: Tree, { recordings, users }: Around): StreamConfig | undefined {
   checkName(run, name, tree);
   checkCommandStandsAlone(run, tree);
   const written = validate(run, stream, tree);
   if (written === undefined) return undefined;
-  const named = namedFilesOf(written, run.options);
-  run.follow.push(...named.filter((file, index) => !run.follow.includes(file) && named.indexOf(file) === index));
-  return resolveStream(name, written, recordings, run.options, complainAt(run, tree));
+  follow(run, namedFilesOf(written, run.options));
+  const complain = complainAt(run, tree);
+  const names = users.map((each) => each.name);
+  checkViewers(written.viewers, names, complain);
+  const resolved = resolveStream(name, written, recordings, run.options, complain);
+  const access = accessOf(users, written.viewers);
+  return resolved?.kind === "media" && access !== undefined ? { ...resolved, access } : resolved;
 }
 
 function validate<S extends z.ZodType>(run: Run, shape: S, tree: Tree): z.output<S> | undefined {
@@ -163,7 +198,7 @@ function checkName(run: Run, name: string, tree: Tree): void {
 
 function checkCommandStandsAlone(run: Run, tree: Tree): void {
   if (tree.kind !== "map" || !tree.entries.has("command")) return;
-  for (const key of ["source", "outputs", "timeouts", "fallback", ...HOOK_NAMES]) {
+  for (const key of ["source", "outputs", "viewers", "timeouts", "fallback", ...HOOK_NAMES]) {
     const extra = tree.entries.get(key);
     if (extra === undefined) continue;
     const message = `${subject(tree.path)}a command takes no ${key}`;
@@ -194,16 +229,14 @@ function complainAt(run: Run, tree: Tree) {
 }
 
 function warningsOf(config: Config, root: Tree): Problem[] {
-  const { host } = config.rtsp.listen;
   const warn = (path: Path, problem: string, hint: string): Problem => {
     const { tree } = nearest(root, path);
     return { message: subject(path) + problem, hint, snippet: "", path, range: tree.key ?? tree.range };
   };
-  const isOpen = !host.startsWith("127.") && host !== "::1";
   const idle = config.streams.filter((each) => each.kind === "media" && each.outputs.length === 0);
   return [
-    ...(isOpen
-      ? [warn(["rtsp", "listen"], "everyone who reaches this address can watch", "viewers need no password")]
+    ...(openAddresses(config).length > 0
+      ? [warn(["rtsp", "public"], "everyone who reaches `rtsp.listen` can watch", "with `users:` they need a password")]
       : []),
     ...idle.map(({ name }) => warn(["streams", name], "has no outputs", "it is only watched, not recorded or served")),
   ];

@@ -12,6 +12,7 @@ import { anyText, flag, wholeNumber } from "./scalar.js";
 import { named, section, setting, withoutDefault } from "./setting.js";
 import { pictureSettings, source, sourceDefaults } from "./sources.js";
 import { percentage, size } from "./units.js";
+import { users, viewers } from "./users.js";
 
 /** The settings of `limits:`. */
 const limits = setting(
@@ -73,6 +74,7 @@ export const stream = z.strictObject({
     },
   }),
   outputs,
+  viewers,
   retry,
   timeouts,
   fallback,
@@ -118,13 +120,20 @@ export const schema = z.strictObject({
   rtsp: setting(
     section({
       listen: setting(listenAddress().prefault("127.0.0.1:8554"), {
-        about: "Where viewers connect; a port alone means this machine only, `0.0.0.0:8554` every network.",
+        about:
+          "Where viewers connect; a port alone means this machine only, `0.0.0.0:8554` every network, which needs `users`.",
         applies: "supervisor",
         example: "0.0.0.0:8554",
+      }),
+      public: setting(flag().prefault(false), {
+        about: "Everybody who reaches `listen` may watch, without a password; it counts only without `users`.",
+        applies: "live",
+        example: "true",
       }),
     }).prefault({}),
     { about: "The RTSP server.", applies: "supervisor", example: "{ listen: 0.0.0.0:8554 }" },
   ),
+  users,
   recordings,
   reconnects,
   simulate: setting(named(camera).prefault({}), {
@@ -140,6 +149,7 @@ export const schema = z.strictObject({
         example: "{ transport: udp }",
       }),
       outputs: withoutDefault(outputs),
+      viewers,
       retry: withoutDefault(retry),
       timeouts: withoutDefault(timeouts),
       fallback: withoutDefault(fallback),

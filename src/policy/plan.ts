@@ -3,8 +3,7 @@
  * the steps out, and an adopted worker is brought up to date with the steps of its stream alone.
  */
 
-import type { OutputConfig } from "../config/model.js";
-import { type CameraSpec, type InstanceSpec, mountsOf, type StreamSpec } from "./spec.js";
+import { type CameraSpec, type InstanceSpec, mountsOf, type OutputSpec, type StreamSpec } from "./spec.js";
 
 export type StreamStep = { readonly stream: string; readonly sentence: string } & (
   | {
@@ -93,23 +92,25 @@ function planOutputs(running: StreamSpec, wanted: StreamSpec): StreamStep[] {
   ];
 }
 
-function planOutput(stream: string, running: OutputConfig, wanted: OutputConfig): StreamStep[] {
+function planOutput(stream: string, running: OutputSpec, wanted: OutputSpec): StreamStep[] {
   if (isSame(running, wanted)) return [];
   return [outputStep(stream, "changeOutput", wanted, changeText(running, wanted))];
 }
 
-function changeText(running: OutputConfig, wanted: OutputConfig): string {
+function changeText(running: OutputSpec, wanted: OutputSpec): string {
   if (running.kind !== wanted.kind) return `becomes ${wanted.kind}`;
   if (wanted.kind === "rtsp" && running.kind === "rtsp" && running.mount !== wanted.mount)
     return `moves to ${wanted.mount}`;
   return `changes in place: ${changedSettings(running, wanted)}`;
 }
 
-function changedSettings(running: OutputConfig, wanted: OutputConfig): string {
+function changedSettings(running: OutputSpec, wanted: OutputSpec): string {
   const before = new Map<string, unknown>(Object.entries(running));
   const after = new Map<string, unknown>(Object.entries(wanted));
-  const settings = new Set([...after.keys(), ...before.keys()]);
-  return [...settings].filter((setting) => !isSame(before.get(setting), after.get(setting))).join(", ");
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((setting) => !isSame(before.get(setting), after.get(setting)))
+    .map((setting) => (setting === "access" ? "who may watch" : setting))
+    .join(", ");
 }
 
 function planCameras(running: readonly CameraSpec[], wanted: readonly CameraSpec[]): InstanceStep[] {
@@ -162,7 +163,7 @@ function streamStep(
 function outputStep(
   stream: string,
   step: "addOutput" | "changeOutput" | "removeOutput",
-  output: OutputConfig,
+  output: OutputSpec,
   does: string,
 ): StreamStep {
   return { step, stream, output: output.id, sentence: `${stream}: output ${output.id} ${does}` };

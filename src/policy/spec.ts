@@ -4,6 +4,7 @@
  */
 
 import type {
+  Access,
   Config,
   Limits,
   OutputConfig,
@@ -19,12 +20,15 @@ import type { StreamPolicy } from "./states.js";
 export interface StreamSpec {
   readonly name: string;
   readonly program: ProgramSpec;
-  readonly outputs: readonly OutputConfig[];
+  readonly outputs: readonly OutputSpec[];
   readonly limits: Limits;
   readonly policy: PolicySpec;
   /** Fingerprint of the commands that follow recordings and viewers; `null`: there are none. */
   readonly hook: string | null;
 }
+
+/** `access`: fingerprint of who may watch what is served; left out, everybody may. */
+export type OutputSpec = OutputConfig & { readonly access?: string };
 
 /** What the supervisor goes by, and no worker needs to know. */
 export type PolicySpec = Pick<StreamPolicy, "retry" | "timeouts">;
@@ -87,16 +91,21 @@ export function streamSpec(stream: StreamConfig, fingerprint: Fingerprint, redac
     const program = { kind: "command", fingerprint: fingerprint(JSON.stringify(stream.argv)) } as const;
     return { name, program, outputs: [], limits, policy, hook: null };
   }
-  const { source, outputs, hooks } = stream;
+  const { source, outputs, access, hooks } = stream;
   const shown = { kind: source.kind, uri: redact(sourceUri(source)) };
   return {
     name,
     program: { kind: "worker", source: shown, fingerprint: fingerprint(JSON.stringify(source)) },
-    outputs,
+    outputs: outputs.map((output) => outputSpec(output, access, fingerprint)),
     limits,
     policy,
     hook: hooks === undefined ? null : fingerprint(JSON.stringify(hooks)),
   };
+}
+
+function outputSpec(output: OutputConfig, access: Access | undefined, fingerprint: Fingerprint): OutputSpec {
+  if (output.kind !== "rtsp" || access === undefined) return output;
+  return { ...output, access: fingerprint(JSON.stringify(access)) };
 }
 
 /** A command decides for itself how long it waits for its source. */
@@ -139,7 +148,7 @@ export function mountsOf(streams: readonly StreamSpec[]): Map<string, string> {
   );
 }
 
-export function listenText({ rtsp: { listen } }: Pick<Config, "rtsp">): string {
+export function listenText({ rtsp: { listen } }: { readonly rtsp: Pick<Config["rtsp"], "listen"> }): string {
   const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
   return `${host}:${listen.port}`;
 }

@@ -27,6 +27,7 @@ export const EVENT_KINDS = {
   recordingQuarantined: "bad",
   hookFailed: "bad",
   viewerKicked: "plain",
+  loginRefused: "bad",
   edited: "plain",
   // What happened to the instance
   supervisorStarted: "plain",

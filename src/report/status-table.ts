@@ -84,11 +84,17 @@ function headLines(report: StatusReport, columns: number, { now, paint }: TableO
   return [
     paint("bold", head),
     `config ${supervisor.configPath}`,
+    ...openLines(supervisor, columns).map((line) => paint("yellow", line)),
     ...router,
     ...supervisor.hosts.flatMap((host) => wrap(hostText(host, now), columns)).map((line) => paint("yellow", line)),
     ...supervisor.roots.flatMap((root) => rootLines(root, columns, paint, now)),
     ...configErrorLines(report, columns, paint),
   ];
+}
+
+function openLines({ rtspOpen, rtspListen }: StatusReport["supervisor"], columns: number): string[] {
+  const text = `Everybody who reaches rtsp://${rtspListen} can watch; with \`users:\` in the config they need a password.`;
+  return rtspOpen ? wrap(text, columns) : [];
 }
 
 function hostText({ address, since }: HostStatus, now: Date): string {

@@ -29,6 +29,8 @@ export interface StatusReport {
       readonly at: string;
     } | null;
     readonly rtspListen: string;
+    /** Other machines reach it, and nobody is asked for a password. */
+    readonly rtspOpen: boolean;
     readonly router: { readonly state: "up" | "down"; readonly pid: number | null; readonly restarts: number };
     /** Hosts of sources that are away: attempts wait until a probe finds them back. */
     readonly hosts: readonly HostStatus[];
@@ -117,6 +119,8 @@ export interface OutputStatus {
   readonly failure: { readonly class: string; readonly message: string; readonly at: string } | null;
   /** kind rtsp */
   readonly url?: string;
+  /** Who may watch: whoever reaches it, users with their password, or nobody. */
+  readonly access?: "everyone" | "users" | "nobody";
   readonly viewers?: number;
   /** How many there may be, where that is limited. */
   readonly maxViewers?: number;

@@ -4,10 +4,10 @@
  */
 
 import { mkdirSync } from "node:fs";
-import type { OutputConfig, SourceConfig, StreamConfig } from "../config/model.js";
+import type { Access, OutputConfig, SourceConfig, StreamConfig } from "../config/model.js";
 import type { Failure } from "../failure.js";
 import { planStream, type StreamStep } from "../policy/plan.js";
-import type { StreamSpec } from "../policy/spec.js";
+import type { OutputSpec, StreamSpec } from "../policy/spec.js";
 import type { Effect, Fit, StartIngest } from "../policy/states.js";
 import type { Log } from "../report/log.js";
 import { failureOf } from "../worker/failures.js";
@@ -48,7 +48,7 @@ export interface LinkParts {
   /** Only a new process could have the wanted limits. */
   readonly onLimitsRefused: (why: string) => void;
   readonly onIngestRefused: (order: StartIngest, failure: Failure) => void;
-  readonly onOutputRefused: (output: OutputConfig, failure: Failure) => void;
+  readonly onOutputRefused: (output: OutputSpec, failure: Failure) => void;
   /** A living worker that an earlier supervisor left, with these outputs. */
   readonly onAdopted: (outputs: readonly OutputConfig[]) => void;
 }
@@ -64,6 +64,8 @@ export interface Link {
   compare(outputs: readonly OutputPicture[]): Fit;
   /** Brings the outputs and limits of a connected worker to what is wanted. */
   sync(): void;
+  /** Another stream's worker was sent a wrong password from that address. */
+  countGuess(address: string): void;
   detach(): void;
 }
 
@@ -110,14 +112,15 @@ export function createLink(parts: LinkParts): Link {
     const worker = living;
     if (!worker || !("output" in step)) return;
     const others = applied.outputs.filter((output) => output.id !== step.output);
-    const output = wanted().spec.outputs.find((candidate) => candidate.id === step.output);
+    const { config, spec } = wanted();
+    const output = spec.outputs.find((candidate) => candidate.id === step.output);
     if (step.step === "removeOutput" || !output) {
       apply({ outputs: others });
       worker.send({ type: "removeOutput", id: step.output }).catch((error) => log.warn(`${step.sentence}: ${error}`));
       return;
     }
     apply({ outputs: [...others, output] });
-    worker.send({ type: "addOutput", output: outputOrder(output) }).catch((error: unknown) => {
+    worker.send({ type: "addOutput", output: outputOrder(output, accessOf(config)) }).catch((error: unknown) => {
       if (living !== worker) return;
       apply({ outputs: applied.outputs.filter((candidate) => candidate !== output) });
       parts.onOutputRefused(output, orderFailure(error));
@@ -173,6 +176,10 @@ export function createLink(parts: LinkParts): Link {
         else sendOutput(step);
       }
     },
+    countGuess(address) {
+      // One that cannot be told counts for itself.
+      if (applied.program.kind === "worker") living?.send({ type: "countGuess", address }).catch(() => {});
+    },
     detach() {
       specFile.rest();
       living?.detach();
@@ -220,8 +227,16 @@ function sourceOrder(source: SourceConfig, credential: number): SourceOrder {
   return { ...rest, ...credentials[credential % Math.max(1, credentials.length)] };
 }
 
-function outputOrder(output: OutputConfig): OutputOrder {
-  if (output.kind === "rtsp") return output;
+function accessOf(config: StreamConfig): Access | undefined {
+  return config.kind === "media" ? config.access : undefined;
+}
+
+/** Secrets travel only here: of who may watch, the spec holds the fingerprint. */
+function outputOrder(output: OutputSpec, access: Access | undefined): OutputOrder {
+  if (output.kind === "rtsp") {
+    const { access: _, ...served } = output;
+    return { ...served, ...(access && { access }) };
+  }
   const { id, kind, format, roots, path, fileMode: mode, directoryMode, event } = output;
   const limits = { everyMs: output.rotateEveryMs, align: output.rotateAligned, bytes: output.rotateBytes };
   const trigger = event && { preMs: event.preMs, mostMs: event.mostMs, preBytes: event.preBytes };

@@ -34,6 +34,7 @@ import { createLink, type Wanted } from "./link.js";
 import { createNarrator } from "./narrator.js";
 import { newsOf } from "./news.js";
 import { createPicture, type Picture } from "./picture.js";
+import { createRefusedLogins } from "./refused-logins.js";
 import { createSpinWatch } from "./spin.js";
 import { createViewers, type Viewers } from "./viewers.js";
 
@@ -59,6 +60,8 @@ export interface StreamParts {
   readonly orphanGraceSeconds: number;
   /** The address of a mount, for people. */
   readonly urlOf: (mount: string) => string;
+  /** Its worker was sent a wrong password from that address. */
+  readonly onGuess: (address: string) => void;
   /** It is `stopped` or `paused` now: it has no worker and wants none. */
   readonly onAtRest: () => void;
 }
@@ -86,6 +89,8 @@ export interface Stream {
   edit(wanted: Wanted): void;
   record(request: RecordRequest): Promise<RecordResult>;
   readonly viewers: Viewers;
+  /** Another stream's worker was sent a wrong password from that address. */
+  countGuess(address: string): void;
   /** How much CPU the process `pid` used lately. `at` in ms, never set back. */
   seeCpu(pid: number, percent: number, at: number): void;
   view(): StreamView;
@@ -116,6 +121,14 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
   const queue: Posted[] = [];
   const picture = createPicture();
   const spin = createSpinWatch();
+  const refusedLogins = createRefusedLogins({
+    now: clock.now,
+    onGuess: parts.onGuess,
+    say(message, at, fields) {
+      log.warn(message, fields);
+      parts.history.note("loginRefused", message, at, fields);
+    },
+  });
   const { admission, hosts, accounts } = parts;
   const attempts = createAttempts({ stream: name, admission, hosts, accounts, logins, post });
   const narrator = createNarrator(log, () => ({ wanted, tracks: picture.picture().tracks, urlOf: parts.urlOf }));
@@ -291,6 +304,7 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
         const { report } = event;
         tell(() => narrator.report(report));
         tell(() => parts.history.reported(report, clock.now()));
+        tell(() => refusedLogins.see(report));
         announce(report);
       }
       if (event.type === "output") narrator.output(event.line);
@@ -360,6 +374,7 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
     edit: (edited) => contain(() => edit(edited)),
     record,
     viewers,
+    countGuess: link.countGuess,
     seeCpu: (pid, percent, at) => contain(() => seeCpu(pid, percent, at)),
     view: () => ({
       wanted: wantedNow(),

@@ -78,11 +78,14 @@ export function createStreams(parts: StreamsParts): Streams {
   function begin(wanted: Wanted): void {
     const { name } = wanted.config;
     const bundle = join(folder, name);
-    const stream = createStream(wanted, {
+    const stream: Stream = createStream(wanted, {
       ...parts,
       log: log.forStream(name),
       history: parts.archives.listen(name, createHistory({ name, store: parts.events })),
       bundle,
+      onGuess: (address) => {
+        for (const other of streams.values()) if (other !== stream) other.countGuess(address);
+      },
       onAtRest: () => atRest(name),
     });
     streams.set(name, stream);

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import type { ConfigError } from "../config/error.js";
 import type { ParsedConfig, ValidConfig } from "../config/parse.js";
+import { openAddresses } from "../config/resolve-access.js";
 import { type PlanStep, plan } from "../policy/plan.js";
 import { camerasByPort, type InstanceSpec, instanceSpec, mountsOf, type StreamSpec } from "../policy/spec.js";
 import { EMPTY_TALLY, EVENTS_KEPT } from "../report/event.js";
@@ -287,6 +288,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       configHash: current?.hash ?? "",
       configError: refused ?? shortcoming,
       router: router.view(),
+      isOpen: current !== undefined && openAddresses(current.config).length > 0,
       hosts: hosts.away(),
       roots: archives.roots(),
       streams: streams.views(streamNames()),

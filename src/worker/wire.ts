@@ -126,6 +126,13 @@ const viewers = z.object({
     }),
   ),
 });
+const loginRefused = z.object({
+  type: z.literal("loginRefused"),
+  address: z.string(),
+  user: z.string(),
+  why: z.enum(["password", "user", "viewer"]),
+  waitMs: count.default(0),
+});
 const stats = z.object({
   type: z.literal("stats"),
   ingest: z.object({
@@ -170,6 +177,7 @@ const wireMessage = z.discriminatedUnion("type", [
   viewerJoined,
   viewerLeft,
   viewers,
+  loginRefused,
   stats,
   log,
 ]);

@@ -3,7 +3,7 @@
  * gst-launch commands (bus messages read from their output).
  */
 
-import type { Fallback, Limits, SourceConfig } from "../config/model.js";
+import type { Access, Fallback, Limits, SourceConfig } from "../config/model.js";
 import type { Failure } from "../failure.js";
 
 /** Boot id + pid + start time (clock ticks since boot) name one process for ever. */
@@ -40,6 +40,8 @@ export type OutputOrder =
       readonly mount: string;
       readonly fallback: Fallback;
       readonly maxViewers?: number;
+      /** Left out: everybody may watch. */
+      readonly access?: Access;
     }
   | {
       readonly id: string;
@@ -82,6 +84,8 @@ export type WorkerOrder =
   | { readonly type: "rotate"; readonly id: string }
   /** Without `preMs` that of its settings. */
   | { readonly type: "trigger"; readonly id: string; readonly forMs: number; readonly preMs?: number }
+  /** Another worker was sent a wrong password from there. */
+  | { readonly type: "countGuess"; readonly address: string }
   | { readonly type: "requestKeyframe" }
   | { readonly type: "listViewers" }
   | { readonly type: "endViewer"; readonly viewer: number }
@@ -128,6 +132,18 @@ export interface ViewerPicture extends ViewerIdentity {
   readonly waitingBytes: number;
   /** Of the packets on their way, as it says itself: 0 to 1. */
   readonly loss: number;
+}
+
+/** A viewer was not let in. */
+export interface RefusedLogin {
+  readonly type: "loginRefused";
+  readonly address: string;
+  /** As it was sent. */
+  readonly user: string;
+  /** A wrong password, no such user, or one who may not watch this. */
+  readonly why: "password" | "user" | "viewer";
+  /** How long nothing more is taken from the address; 0: it may go on. */
+  readonly waitMs: number;
 }
 
 /** The protocol's `failure` objects are already translated (src/worker/failures.ts). */
@@ -181,6 +197,7 @@ export type WorkerReport =
       readonly framesDropped: number;
       readonly seconds: number;
     } & ViewerIdentity)
+  | RefusedLogin
   | {
       readonly type: "stats";
       readonly ingest: {

@@ -6,7 +6,8 @@ test("fills in everything that was left out", () => {
   expect(valid("streams: { cam: { source: rtsp://10.0.0.2/1 } }").config).toEqual({
     instance: "default",
     path: "/site/config.yaml",
-    rtsp: { listen: { host: "127.0.0.1", port: 8554 } },
+    rtsp: { listen: { host: "127.0.0.1", port: 8554 }, public: false },
+    users: [],
     recordings: {
       roots: ["/site/recordings"],
       pathTemplate: "{stream}/{date}/{stream}_{time}",
@@ -161,7 +162,7 @@ test.each([
   ["0.0.0.0:8555", { host: "0.0.0.0", port: 8555 }],
   ['"[::1]:8555"', { host: "::1", port: 8555 }],
 ])("listens on %s", (written, listen) => {
-  expect(valid(`rtsp: { listen: ${written} }`).config.rtsp.listen).toEqual(listen);
+  expect(valid(`rtsp: { listen: ${written}, public: true }`).config.rtsp.listen).toEqual(listen);
 });
 
 test("describes simulated cameras", () => {
@@ -424,9 +425,11 @@ test("the hash is that of the file", () => {
 });
 
 test("warns of what is hardly meant", () => {
-  const { warnings } = valid("rtsp: { listen: 0.0.0.0:8554 }\nstreams:\n  cam: { source: a, outputs: [] }\n");
+  const { warnings } = valid(
+    "rtsp: { listen: 0.0.0.0:8554, public: true }\nstreams:\n  cam: { source: a, outputs: [] }\n",
+  );
   expect(warnings.map(({ line, column, path }) => [line, column, path])).toEqual([
-    [1, 9, "rtsp.listen"],
+    [1, 31, "rtsp.public"],
     [3, 3, "streams.cam"],
   ]);
 });

@@ -63,7 +63,8 @@ function config(change: Partial<Config> = {}): Config {
   return {
     instance: "default",
     path: "/config.yaml",
-    rtsp: { listen: { host: "127.0.0.1", port: 8554 } },
+    rtsp: { listen: { host: "127.0.0.1", port: 8554 }, public: false },
+    users: [],
     recordings,
     reconnects: { perSecond: 20, burst: 40 },
     cameras: [],
@@ -126,12 +127,25 @@ test.each([
   ["another command after recordings", { hooks: { onSegment: { argv: ["tell"], directory: "/" } } }, ["setHook a"]],
   ["a command for viewers", { hooks: { onViewerJoin: { argv: ["tell"], directory: "/" } } }, ["setHook a"]],
   ["seats for viewers", { outputs: [{ ...served("/a"), maxViewers: 5 }, recorder] }, ["changeOutput a rtsp"]],
+  ["users", { access: { users: { anna: "hunter2" } } }, ["changeOutput a rtsp"]],
   ["another mount", { outputs: [served("/x"), recorder] }, ["setRoutes", "changeOutput a rtsp"]],
   ["no recording", { outputs: [served("/a")] }, ["removeOutput a record"]],
   ["one more output", { outputs: [...stream("a").outputs, { ...recorder, id: "archive" }] }, ["addOutput a archive"]],
   ["other limits", { limits: { memoryBytes: 1 } }, ["setLimits a"]],
 ] as [string, Partial<MediaStream>, string[]][])("%s", (_what, change, steps) => {
   expect(editOf(change)).toEqual(steps);
+});
+
+test("who may watch changes in place, and in the spec of a worker is no secret", () => {
+  const accessible = (hash: string) => config({ streams: [stream("a", { access: { users: { anna: hash } } })] });
+  const spec = (of: Config) => instanceSpec(of, (text) => String(text.includes("former")), String);
+  const [former, later] = [spec(accessible("former")), spec(accessible("later"))];
+  const toOther = plan(former, later);
+  expect(toOther.map(({ sentence }) => sentence)).toEqual(["a: output rtsp changes in place: who may watch"]);
+  expect(plan(former, spec(config({ streams: [stream("a")] }))).map(({ sentence }) => sentence)).toEqual([
+    "a: output rtsp changes in place: who may watch",
+  ]);
+  expect(JSON.stringify([former, later])).not.toMatch(/"former"|"later"|anna/);
 });
 
 test("a stream that became a command gets a new worker, and nothing else", () => {
@@ -161,7 +175,7 @@ test("streams come and go", () => {
 });
 
 test("another port moves the router and touches no stream", () => {
-  expect(stepsTo({ rtsp: { listen: { host: "127.0.0.1", port: 9554 } } })).toEqual(["restartRouter"]);
+  expect(stepsTo({ rtsp: { listen: { host: "127.0.0.1", port: 9554 }, public: false } })).toEqual(["restartRouter"]);
 });
 
 test("cameras of one port are one process", () => {

@@ -119,6 +119,7 @@ function open(first = wanted(), from: Workers = workers): Stream {
     bundle: join(directory, "yard"),
     orphanGraceSeconds: 600,
     urlOf: (mount) => `rtsp://host${mount}`,
+    onGuess: () => {},
     onAtRest: () => {},
   });
 }

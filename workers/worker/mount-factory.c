@@ -251,6 +251,12 @@ mount_factory_new (const OutputContext *context, ViewerGroup *group, Fallback *f
   return factory;
 }
 
+Access *
+mount_factory_access (GstRTSPMediaFactory *factory)
+{
+  return viewer_group_access (((MountFactory *)factory)->group);
+}
+
 static const char *
 transport_of (GstRTSPContext *context)
 {
@@ -278,7 +284,6 @@ mount_factory_on_play (GstRTSPClient *client, GstRTSPContext *context)
   const ViewerIdentity identity = {
     .transport = transport_of (context),
     .agent = agent != NULL ? agent : "",
-    .user = "",
   };
   viewer_group_joined (seat->group, seat->viewer, context->session, &identity);
 }

@@ -1,23 +1,29 @@
 #include "output-report.h"
 
-static JsonBuilder *
-begin (const char *type, const char *id)
-{
-  JsonBuilder *builder = json_builder_new ();
-
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "type");
-  json_builder_add_string_value (builder, type);
-  json_builder_set_member_name (builder, "id");
-  json_builder_add_string_value (builder, id);
-  return builder;
-}
-
 static void
 add_string (JsonBuilder *builder, const char *name, const char *value)
 {
   json_builder_set_member_name (builder, name);
   json_builder_add_string_value (builder, value);
+}
+
+static JsonBuilder *
+begin_report (const char *type)
+{
+  JsonBuilder *builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  add_string (builder, "type", type);
+  return builder;
+}
+
+static JsonBuilder *
+begin (const char *type, const char *id)
+{
+  JsonBuilder *builder = begin_report (type);
+
+  add_string (builder, "id", id);
+  return builder;
 }
 
 static void
@@ -173,5 +179,17 @@ output_report_viewers (Reporter *reporter, const char *id, GArray *viewers)
   for (guint i = 0; i < viewers->len; i++)
     add_viewer (builder, &g_array_index (viewers, ViewerSummary, i));
   json_builder_end_array (builder);
+  send (reporter, builder);
+}
+
+void
+output_report_login_refused (Reporter *reporter, const LoginSummary *login)
+{
+  JsonBuilder *builder = begin_report ("loginRefused");
+
+  add_string (builder, "address", login->address);
+  add_string (builder, "user", login->user);
+  add_string (builder, "why", login->why);
+  add_int (builder, "waitMs", login->wait_ms);
   send (reporter, builder);
 }

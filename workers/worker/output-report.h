@@ -54,4 +54,14 @@ void output_report_viewer_left (Reporter *reporter, const char *id, const Viewer
 /* `viewers`: (element-type ViewerSummary). */
 void output_report_viewers (Reporter *reporter, const char *id, GArray *viewers);
 
+typedef struct
+{
+  const char *address;
+  const char *user;
+  const char *why; /* password user viewer */
+  guint wait_ms;   /* that the address may not try again; 0: it may */
+} LoginSummary;
+
+void output_report_login_refused (Reporter *reporter, const LoginSummary *login);
+
 G_END_DECLS

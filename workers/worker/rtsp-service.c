@@ -1,5 +1,6 @@
 #include "rtsp-service.h"
 #include "client-socket.h"
+#include "gatekeeper.h"
 #include "intake.h"
 #include "mount-factory.h"
 #include "refusal.h"
@@ -25,6 +26,7 @@ struct _RtspService
   GstRTSPServer *server;
   GstRTSPMountPoints *mounts;
   GHashTable *paths; /* a set */
+  Gatekeeper *keeper;
   GSocket *arriving; /* of the client that is being taken in */
   Intake *intake;
   WaitingRoom *waiting_room;
@@ -52,13 +54,21 @@ shut_if_idle (GstRTSPServer *server, GstRTSPClient *client, gpointer user_data)
   return GST_RTSP_FILTER_KEEP;
 }
 
+static GstRTSPFilterResult
+clean_up_sessions (GstRTSPServer *server, GstRTSPClient *client, gpointer user_data)
+{
+  g_autoptr (GstRTSPSessionPool) sessions = gst_rtsp_client_get_session_pool (client);
+
+  gst_rtsp_session_pool_cleanup (sessions);
+  return GST_RTSP_FILTER_KEEP;
+}
+
 static gboolean
 keep_house (gpointer user_data)
 {
   RtspService *self = user_data;
-  g_autoptr (GstRTSPSessionPool) sessions = gst_rtsp_server_get_session_pool (self->server);
 
-  gst_rtsp_session_pool_cleanup (sessions);
+  gst_rtsp_server_client_filter (self->server, clean_up_sessions, NULL);
   gst_rtsp_server_client_filter (self->server, shut_if_idle, NULL);
   return G_SOURCE_CONTINUE;
 }
@@ -68,10 +78,14 @@ on_client_connected (GstRTSPServer *server, GstRTSPClient *client, gpointer user
 {
   RtspService *self = user_data;
   gint64 *connected_us = g_new (gint64, 1);
+  /* Sessions are a connection's own. In a pool for all, whoever has read the number of one could end it. */
+  g_autoptr (GstRTSPSessionPool) sessions = gst_rtsp_session_pool_new ();
 
   *connected_us = g_get_monotonic_time ();
   g_object_set_data_full (G_OBJECT (client), CONNECTED_AT, connected_us, g_free);
   client_socket_set (client, self->arriving);
+  gst_rtsp_client_set_session_pool (client, sessions);
+  gatekeeper_attend (client, FALSE);
   refusal_watch (client);
   g_signal_connect (client, "play-request", G_CALLBACK (mount_factory_on_play), NULL);
 }
@@ -124,6 +138,7 @@ make_server (RtspService *self)
   gst_rtsp_thread_pool_set_max_threads (threads, -1);
   gst_rtsp_server_set_content_length_limit (server, MAX_BODY);
   gst_rtsp_server_set_mount_points (server, self->mounts);
+  gst_rtsp_server_set_auth (server, GST_RTSP_AUTH (self->keeper));
   g_signal_connect (server, "client-connected", G_CALLBACK (on_client_connected), self);
   return server;
 }
@@ -141,6 +156,7 @@ rtsp_service_new (OutputContext *context, GError **error)
   self->context = context;
   self->mounts = gst_rtsp_mount_points_new ();
   self->paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->keeper = gatekeeper_new (context->reporter);
   self->server = make_server (self);
   self->waiting_room = waiting_room_new (context->hub, on_ready, self);
   self->housekeeping = g_timeout_add_seconds (HOUSEKEEPING_S, keep_house, self);
@@ -173,9 +189,11 @@ rtsp_service_release (RtspService *self)
   g_source_remove (self->housekeeping);
   intake_free (self->intake);
   waiting_room_free (self->waiting_room);
+  gatekeeper_silence (self->keeper);
   gst_rtsp_server_client_filter (self->server, shut, NULL);
   g_hash_table_unref (self->paths);
   g_object_unref (self->mounts);
+  g_object_unref (self->keeper);
   g_object_unref (self->server);
   g_free (self);
 }
@@ -196,6 +214,12 @@ rtsp_service_unmount (RtspService *self, const char *path)
 {
   if (g_hash_table_remove (self->paths, path))
     gst_rtsp_mount_points_remove_factory (self->mounts, path);
+}
+
+void
+rtsp_service_count_guess (RtspService *self, const char *address)
+{
+  gatekeeper_count_guess (self->keeper, address);
 }
 
 void

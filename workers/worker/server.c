@@ -41,6 +41,7 @@ typedef struct
   FallbackKind fallback;
   guint max_viewers; /* 0: no limit */
   gint64 slow_viewer_us;
+  Access *access;
 } Settings;
 
 static gboolean
@@ -58,8 +59,15 @@ parse_settings (JsonObject *object, Settings *settings, GError **error)
   }
   settings->max_viewers = (guint)CLAMP (json_read_int (object, "maxViewers", 0), 0, G_MAXINT);
   settings->slow_viewer_us = json_read_int (object, "slowViewerMs", SLOW_VIEWER_MS) * 1000;
-  return TRUE;
+  return access_read (object, &settings->access, error);
 }
+
+static void
+settings_clear (Settings *settings)
+{
+  g_clear_pointer (&settings->access, access_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Settings, settings_clear)
 
 static gboolean
 mount (Server *self, const char *path, GError **error)
@@ -88,7 +96,7 @@ static gboolean
 server_change (Output *output, JsonObject *object, GError **error)
 {
   Server *self = (Server *)output;
-  Settings settings;
+  g_auto (Settings) settings = { 0 };
 
   if (!parse_settings (object, &settings, error))
     return FALSE;
@@ -96,6 +104,7 @@ server_change (Output *output, JsonObject *object, GError **error)
     return FALSE;
   viewer_group_set_most (self->group, settings.max_viewers);
   self->slow_viewer_us = settings.slow_viewer_us;
+  viewer_group_set_access (self->group, settings.access);
   fallback_set (self->fallback, settings.fallback, self->mount + 1);
   return TRUE;
 }
@@ -246,12 +255,13 @@ server_alloc (OutputContext *context, RtspService *service, const char *id)
 Output *
 server_new (OutputContext *context, JsonObject *object, GError **error)
 {
-  Settings settings;
+  g_auto (Settings) settings = { 0 };
   RtspService *service = parse_settings (object, &settings, error) ? rtsp_service_acquire (context, error) : NULL;
 
   if (service == NULL)
     return NULL;
   Server *self = server_alloc (context, service, json_read_string (object, "id", KIND));
+  viewer_group_set_access (self->group, settings.access);
   if (!mount (self, settings.mount, error)) {
     server_free (&self->output);
     return NULL;

@@ -12,6 +12,7 @@ struct _ViewerGroup
   gint *last_number;
 
   GMutex lock;
+  Access *access; /* NULL: everybody may watch */
   gboolean muted;
   guint most;
   GPtrArray *members; /* ViewerMember */
@@ -60,6 +61,7 @@ viewer_group_clear (gpointer data)
   ViewerGroup *self = data;
 
   g_ptr_array_unref (self->members);
+  g_clear_pointer (&self->access, access_unref);
   g_mutex_clear (&self->lock);
   g_free (self->id);
 }
@@ -221,6 +223,12 @@ is_stalled (const ViewerMember *member, gconstpointer data)
 }
 
 static gboolean
+is_shut_out (const ViewerMember *member, gconstpointer access)
+{
+  return !access_admits (access, member->login);
+}
+
+static gboolean
 has_viewer (const ViewerMember *member, gconstpointer viewer)
 {
   return member->viewer == viewer;
@@ -230,6 +238,24 @@ static gboolean
 has_number (const ViewerMember *member, gconstpointer number)
 {
   return member->number == *(const guint *)number;
+}
+
+void
+viewer_group_set_access (ViewerGroup *self, Access *access)
+{
+  g_mutex_lock (&self->lock);
+  g_clear_pointer (&self->access, access_unref);
+  self->access = access != NULL ? access_ref (access) : NULL;
+  g_mutex_unlock (&self->lock);
+  farewell_close_soon (finish_those (self, is_shut_out, access));
+}
+
+Access *
+viewer_group_access (ViewerGroup *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->access != NULL ? access_ref (self->access) : NULL;
 }
 
 void

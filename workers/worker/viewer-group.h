@@ -3,6 +3,7 @@
  * A viewer has a seat from its DESCRIBE on. */
 #pragma once
 
+#include "access.h"
 #include "reporter.h"
 #include "viewer-member.h"
 
@@ -25,6 +26,11 @@ void viewer_group_unref (ViewerGroup *self);
 
 /* Seats; 0: as many as come. Nobody is ended because there are fewer now. */
 void viewer_group_set_most (ViewerGroup *self, guint most);
+
+/* Who may watch; NULL, as it is to begin with: everybody. Viewers who may not any more are ended. (transfer none) */
+void viewer_group_set_access (ViewerGroup *self, Access *access);
+/* On any thread. (transfer full) */
+Access *viewer_group_access (ViewerGroup *self);
 
 /* On any thread. FALSE: no seat is free. `client` is closed when the viewer has to end. */
 gboolean viewer_group_add (ViewerGroup *self, Viewer *viewer, GstRTSPClient *client);

@@ -1,4 +1,5 @@
 #include "viewer-member.h"
+#include "gatekeeper.h"
 
 /* A client may call itself anything; of what it says so much is passed on, as valid text. */
 #define LONGEST_AGENT 120
@@ -21,7 +22,7 @@ viewer_member_new (guint number, Viewer *viewer, GstRTSPClient *client)
   self->address = g_strdup (gst_rtsp_connection_get_ip (gst_rtsp_client_get_connection (client)));
   self->transport = g_strdup ("");
   self->agent = g_strdup ("");
-  self->user = g_strdup ("");
+  self->login = gatekeeper_login_of (client);
   g_weak_ref_init (&self->client, client);
   g_weak_ref_init (&self->session, NULL);
   return self;
@@ -38,7 +39,7 @@ viewer_member_free (gpointer member)
   g_free (self->address);
   g_free (self->transport);
   g_free (self->agent);
-  g_free (self->user);
+  g_clear_pointer (&self->login, login_unref);
   g_free (self);
 }
 
@@ -57,7 +58,6 @@ viewer_member_join (ViewerMember *self, GstRTSPSession *session, const ViewerIde
   g_weak_ref_set (&self->session, session);
   replace (&self->transport, g_strdup (identity->transport));
   replace (&self->agent, short_text (identity->agent));
-  replace (&self->user, short_text (identity->user));
 }
 
 static const char *
@@ -81,7 +81,7 @@ viewer_member_summary (const ViewerMember *self)
   return (ViewerSummary){
     .number = self->number,
     .address = self->address,
-    .user = self->user,
+    .user = self->login != NULL ? self->login->user : "",
     .transport = self->transport,
     .agent = self->agent,
     .state = state_of (self, &counts),

@@ -1,6 +1,7 @@
 /* One of the viewers of an RTSP output, as the output knows it (viewer-group.c, with the lock of that). */
 #pragma once
 
+#include "access.h"
 #include "output-report.h"
 #include "viewer.h"
 
@@ -10,7 +11,6 @@ typedef struct
 {
   const char *transport; /* tcp udp http */
   const char *agent;
-  const char *user; /* "" where nobody was asked */
 } ViewerIdentity;
 
 typedef struct
@@ -22,7 +22,7 @@ typedef struct
   char *address;
   char *transport;
   char *agent;
-  char *user;
+  Login *login; /* NULL: in nobody's name */
   gboolean joined;
   gboolean ending;
   gint64 joined_us; /* since 1970 */

@@ -2,6 +2,7 @@
 #include "json-read.h"
 #include "control.h"
 #include "output-orders.h"
+#include "rtsp-service.h"
 #include "source.h"
 
 #include <gio/gio.h>
@@ -157,6 +158,16 @@ order_end_viewer (Worker *worker, JsonObject *order, GError **error)
   return output_orders_end_viewer (worker->outputs, order, error);
 }
 
+static gboolean
+order_count_guess (Worker *worker, JsonObject *order, GError **error)
+{
+  const char *address = json_read_string (order, "address", "");
+
+  if (worker->output_context.rtsp_service != NULL)
+    rtsp_service_count_guess (worker->output_context.rtsp_service, address);
+  return TRUE;
+}
+
 /* ---- control ---- */
 
 static gboolean
@@ -199,6 +210,7 @@ static const struct
   { "trigger", order_trigger },
   { "listViewers", order_list_viewers },
   { "endViewer", order_end_viewer },
+  { "countGuess", order_count_guess },
   { "requestKeyframe", order_request_keyframe },
   { "stop", order_stop },
 };

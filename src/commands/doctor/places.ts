@@ -4,6 +4,8 @@ import { accessSync, constants, existsSync, statfsSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
 import type { Config } from "../../config/model.js";
+import { openAddresses } from "../../config/resolve-access.js";
+import { listenText } from "../../policy/spec.js";
 import { reserveOf } from "../../recordings/reserve.js";
 import { bytesText } from "../../report/units.js";
 import { type Finding, missing, ok, warn } from "./finding.js";
@@ -42,6 +44,18 @@ export async function portFindings(config: Config, ownedByUs: boolean): Promise<
     portFinding("port of rtsp.listen", host, port, ownedByUs),
     ...cameraPorts.map((cameraPort) => portFinding("port of simulate", "127.0.0.1", cameraPort, ownedByUs)),
   ]);
+}
+
+/** Who may watch what the config serves. */
+export function accessFinding(config: Config): Finding {
+  const what = "viewers";
+  const [open] = openAddresses(config);
+  if (open !== undefined) {
+    const detail = `everybody who reaches ${listenText({ rtsp: { listen: open } })} can watch`;
+    return warn(what, detail, "`dslrs passwd NAME --config FILE` adds a user; then remove `public: true`");
+  }
+  const count = config.users.length;
+  return ok(what, count === 0 ? "those on this machine, without a password" : `${count} user${count === 1 ? "" : "s"}`);
 }
 
 async function portFinding(what: string, host: string, port: number, ownedByUs: boolean): Promise<Finding> {
