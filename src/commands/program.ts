@@ -17,6 +17,7 @@ import type { RecordOptions } from "./record.js";
 import type { RecordingsOptions } from "./recordings.js";
 import type { RemoveOptions } from "./remove.js";
 import type { StatusOptions } from "./status.js";
+import type { ViewersOptions } from "./viewers.js";
 import type { WhyOptions } from "./why.js";
 
 /** What commander calls: the operands, the options of the verb, the verb. */
@@ -54,6 +55,7 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
   for (const declare of [
     declareRunning,
     declareLooking,
+    declareViewers,
     declareRecordings,
     declareChecking,
     declareEditing,
@@ -132,6 +134,22 @@ function declareLooking({ program, context, run }: CommandLine): void {
     .action(
       run(async (options: WhyOptions, stream: string) => (await import("./why.js")).why(context, stream, options)),
     );
+}
+
+function declareViewers({ program, context, run }: CommandLine): void {
+  program
+    .command("viewers [stream]")
+    .description("who watches, one stream or all, and how it goes")
+    .option("--json", "for programs")
+    .action(
+      run(async (options: ViewersOptions, stream?: string) =>
+        (await import("./viewers.js")).viewers(context, stream, options),
+      ),
+    );
+  program
+    .command("kick <id>")
+    .description("end one viewer; `viewers` shows the ids")
+    .action(run(async (options: GlobalOptions, id: string) => (await import("./kick.js")).kick(context, id, options)));
 }
 
 function declareRecordings({ program, run, context }: CommandLine): void {

@@ -99,9 +99,9 @@ export interface MediaStream {
   readonly outputs: readonly OutputConfig[];
   /** What records an event of a stream without an output for events, and only then. */
   readonly clip: RecordOutput;
+  readonly hooks?: HookCommands;
   /** Who may watch; left out: everybody. */
   readonly access?: Access;
-  readonly onSegment?: HookCommand;
   readonly limits: Limits;
   readonly retry: RetryConfig;
   readonly timeouts: Timeouts;
@@ -115,7 +115,11 @@ export interface Access {
   readonly viewers?: readonly string[];
 }
 
-/** Is run for every finished recording. */
+/** What a command of the user's is run for: a finished recording, a viewer that comes or goes. */
+export const HOOK_NAMES = ["onSegment", "onViewerJoin", "onViewerLeave"] as const;
+export type HookName = (typeof HOOK_NAMES)[number];
+export type HookCommands = Readonly<Partial<Record<HookName, HookCommand>>>;
+
 export interface HookCommand {
   readonly argv: readonly string[];
   /** Absolute path of the folder it is run in: that of the config. */
@@ -199,9 +203,17 @@ export interface Tls {
 /** What viewers see while the source is away. */
 export type Fallback = "none" | "lastFrame" | "slate";
 
-export type OutputConfig =
-  /** `mount` begins with a slash. */
-  { readonly id: string; readonly kind: "rtsp"; readonly mount: string; readonly fallback: Fallback } | RecordOutput;
+export type OutputConfig = RtspOutput | RecordOutput;
+
+export interface RtspOutput {
+  readonly id: string;
+  readonly kind: "rtsp";
+  /** Begins with a slash. */
+  readonly mount: string;
+  readonly fallback: Fallback;
+  /** Left out: as many as come. */
+  readonly maxViewers?: number;
+}
 
 export interface RecordOutput {
   readonly id: string;

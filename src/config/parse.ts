@@ -10,7 +10,15 @@ import { type ConfigError, type ConfigWarning, locate, MOST_ERRORS, type Problem
 import { expandDefaults, expandStream } from "./expand.js";
 import { isName, NAME_HINT, nameLike } from "./formats.js";
 import { problemsOf } from "./issues.js";
-import type { Config, ListenAddress, RecordingsPlace, SimulatedCamera, StreamConfig, User } from "./model.js";
+import {
+  type Config,
+  HOOK_NAMES,
+  type ListenAddress,
+  type RecordingsPlace,
+  type SimulatedCamera,
+  type StreamConfig,
+  type User,
+} from "./model.js";
 import { absolute, namedFilesOf, sharedFilesOf } from "./named-files.js";
 import { DEFAULT_TEMPLATE } from "./path-template.js";
 import { type Fault, resolveCamera, resolveInstance, resolveStream } from "./resolve.js";
@@ -192,7 +200,7 @@ function checkName(run: Run, name: string, tree: Tree): void {
 
 function checkCommandStandsAlone(run: Run, tree: Tree): void {
   if (tree.kind !== "map" || !tree.entries.has("command")) return;
-  for (const key of ["source", "outputs", "viewers", "timeouts", "fallback", "onSegment"]) {
+  for (const key of ["source", "outputs", "viewers", "timeouts", "fallback", ...HOOK_NAMES]) {
     const extra = tree.entries.get(key);
     if (extra === undefined) continue;
     const message = `${subject(tree.path)}a command takes no ${key}`;

@@ -97,7 +97,8 @@ function checkPaths(outputs: readonly OutputConfig[], complain: Complain): void 
 
 function resolveOutput(id: string, output: WrittenOutput, place: OutputPlace): OutputConfig {
   if (output.type === "rtsp") {
-    return { id, kind: "rtsp", mount: output.path ?? `/${place.stream}`, fallback: place.fallback };
+    const { path: mount = `/${place.stream}`, maxViewers } = output;
+    return { id, kind: "rtsp", mount, fallback: place.fallback, ...(maxViewers !== undefined && { maxViewers }) };
   }
   const { format, rotate, keep } = output;
   return {

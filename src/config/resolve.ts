@@ -3,14 +3,16 @@
 import { dirname } from "node:path";
 import { listenText } from "./formats.js";
 import { readKeyPair } from "./key-pair.js";
-import type {
-  Config,
-  Limits,
-  RecordingsPlace,
-  RtspConfig,
-  RtspsConfig,
-  SimulatedCamera,
-  StreamConfig,
+import {
+  type Config,
+  HOOK_NAMES,
+  type HookCommands,
+  type Limits,
+  type RecordingsPlace,
+  type RtspConfig,
+  type RtspsConfig,
+  type SimulatedCamera,
+  type StreamConfig,
 } from "./model.js";
 import type { Surroundings } from "./named-files.js";
 import { resolveOutputs } from "./resolve-outputs.js";
@@ -44,18 +46,25 @@ export function resolveStream(
   const resolved = resolveSource(source, around, complain);
   const outputs = resolveOutputs(name, written, recordings, complain);
   const timeouts = resolveTimeouts(written.timeouts);
-  const hook = written.onSegment && { argv: written.onSegment.argv, directory: dirname(around.path) };
   if (!resolved || !retry) return undefined;
   return {
     kind: "media",
     name,
     source: resolved,
     ...outputs,
-    ...(hook && { onSegment: hook }),
+    ...resolveHooks(written, dirname(around.path)),
     limits,
     retry,
     timeouts,
   };
+}
+
+function resolveHooks(written: WrittenStream, directory: string): { readonly hooks?: HookCommands } {
+  const given = HOOK_NAMES.flatMap((name) => {
+    const argv = written[name]?.argv;
+    return argv === undefined ? [] : [[name, { argv, directory }]];
+  });
+  return given.length === 0 ? {} : { hooks: Object.fromEntries(given) };
 }
 
 export function resolveCamera(name: string, written: WrittenCamera, complain: Complain): SimulatedCamera {

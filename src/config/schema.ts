@@ -49,6 +49,21 @@ const onSegment = setting(commandLine().optional(), {
   example: '"/usr/local/bin/archive --to tape"',
 });
 
+const onViewerJoin = setting(commandLine().optional(), {
+  about:
+    "Command line that is run when a viewer begins to watch, without a shell; what it gets to know is in [viewers](viewers.md#hooks).",
+  applies: "live",
+  example: '"./tell.sh joined"',
+});
+
+const onViewerLeave = setting(commandLine().optional(), {
+  about: "The same when a viewer is gone.",
+  applies: "live",
+  example: '"./tell.sh left"',
+});
+
+const hooks = { onSegment, onViewerJoin, onViewerLeave };
+
 export const stream = z.strictObject({
   source: setting(source.optional(), {
     about: "Where the media comes from.",
@@ -64,7 +79,7 @@ export const stream = z.strictObject({
   retry,
   timeouts,
   fallback,
-  onSegment,
+  ...hooks,
   limits,
   command: setting(commandLine().optional(), {
     about: "A literal command line to supervise, instead of `source` and `outputs`; quotes count, no shell runs it.",
@@ -125,7 +140,7 @@ export const schema = z.strictObject({
       retry: withoutDefault(retry),
       timeouts: withoutDefault(timeouts),
       fallback: withoutDefault(fallback),
-      onSegment,
+      ...hooks,
       limits: withoutDefault(limits),
     }).prefault({}),
     {

@@ -67,7 +67,7 @@ function planPolicy(running: StreamSpec, wanted: StreamSpec): StreamStep[] {
 
 function planHook(running: StreamSpec, wanted: StreamSpec): StreamStep[] {
   if (running.hook === wanted.hook) return [];
-  return [streamStep(wanted.name, "setHook", "goes on: another command follows its recordings from now on")];
+  return [streamStep(wanted.name, "setHook", "goes on: other commands follow its recordings and viewers from now on")];
 }
 
 function needsNewWorker(running: StreamSpec, wanted: StreamSpec): string | undefined {

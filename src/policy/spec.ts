@@ -24,7 +24,7 @@ export interface StreamSpec {
   readonly outputs: readonly OutputSpec[];
   readonly limits: Limits;
   readonly policy: PolicySpec;
-  /** Fingerprint of the command that follows each recording; `null`: there is none. */
+  /** Fingerprint of the commands that follow recordings and viewers; `null`: there are none. */
   readonly hook: string | null;
 }
 
@@ -126,7 +126,7 @@ export function streamSpec(stream: StreamConfig, fingerprint: Fingerprint, redac
     const program = { kind: "command", fingerprint: fingerprint(JSON.stringify(stream.argv)) } as const;
     return { name, program, outputs: [], limits, policy, hook: null };
   }
-  const { source, outputs, access, onSegment } = stream;
+  const { source, outputs, access, hooks } = stream;
   const shown = { kind: source.kind, uri: redact(sourceUri(source)) };
   return {
     name,
@@ -134,7 +134,7 @@ export function streamSpec(stream: StreamConfig, fingerprint: Fingerprint, redac
     outputs: outputs.map((output) => outputSpec(output, access, fingerprint)),
     limits,
     policy,
-    hook: onSegment === undefined ? null : fingerprint(JSON.stringify(onSegment)),
+    hook: hooks === undefined ? null : fingerprint(JSON.stringify(hooks)),
   };
 }
 

@@ -141,7 +141,7 @@ function streamLine(stream: StreamStatus, nameColumn: Column, { now, paint }: Ta
 }
 
 function details(stream: StreamStatus, now: Date): string[] {
-  const outputs = stream.outputs.flatMap(outputTrouble);
+  const outputs = stream.outputs.flatMap((output) => [...outputTrouble(output), ...fullText(output)]);
   return stream.state === "running" ? outputs : [...trouble(stream, now), ...outputs];
 }
 
@@ -149,6 +149,11 @@ function outputTrouble({ id, state, failure, root }: OutputStatus): string[] {
   if (failure === null) return [];
   const instead = state === "degraded" && typeof root === "string" ? ` It records to ${root} meanwhile.` : "";
   return [`output ${id}: ${failure.message}${instead}`];
+}
+
+function fullText({ id, viewers = 0, maxViewers, viewersRefused = 0 }: OutputStatus): string[] {
+  if (maxViewers === undefined || viewers < maxViewers || viewersRefused === 0) return [];
+  return [`output ${id}: it has the ${maxViewers} viewers that it may have; ${viewersRefused} were refused so far.`];
 }
 
 function trouble(stream: StreamStatus, now: Date): string[] {

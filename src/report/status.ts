@@ -125,6 +125,10 @@ export interface OutputStatus {
   /** Who may watch: whoever reaches it, users with their password, or nobody. */
   readonly access?: "everyone" | "users" | "nobody";
   readonly viewers?: number;
+  /** How many there may be, where that is limited. */
+  readonly maxViewers?: number;
+  /** Because there were as many already, in this worker's life. */
+  readonly viewersRefused?: number;
   /** kind record */
   readonly mode?: "continuous" | "event";
   readonly path?: string | null;

@@ -168,9 +168,11 @@ function settingsOf(
   output: OutputConfig,
   config: StreamConfig,
   { urlOf }: StatusParts,
-): Pick<OutputStatus, "url" | "access" | "mode"> {
+): Pick<OutputStatus, "url" | "access" | "mode" | "maxViewers"> {
   if (output.kind === "record") return { mode: output.event ? "event" : "continuous" };
-  return { url: urlOf(output.mount), access: accessText(config.kind === "media" ? config.access : undefined) };
+  const access = accessText(config.kind === "media" ? config.access : undefined);
+  const { mount, maxViewers } = output;
+  return { url: urlOf(mount), access, ...(maxViewers !== undefined && { maxViewers }) };
 }
 
 function accessText(access: Access | undefined): "everyone" | "users" | "nobody" {

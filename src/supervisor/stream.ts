@@ -26,6 +26,7 @@ import { createAttempts, type Logins } from "./attempts.js";
 import type { RecordRequest, RecordResult } from "./control.js";
 import { createEventRecorder } from "./event-recorder.js";
 import type { History } from "./history.js";
+import { viewerNews } from "./hook-news.js";
 import type { Hooks } from "./hooks.js";
 import type { HostView } from "./host.js";
 import type { Hosts } from "./hosts.js";
@@ -35,6 +36,7 @@ import { newsOf } from "./news.js";
 import { createPicture, type Picture } from "./picture.js";
 import { createRefusedLogins } from "./refused-logins.js";
 import { createSpinWatch } from "./spin.js";
+import { createViewers, type Viewers } from "./viewers.js";
 
 export interface Clock {
   /** ms since 1970 */
@@ -52,7 +54,7 @@ export interface StreamParts {
   readonly hosts: Hosts;
   readonly accounts: Accounts;
   readonly history: History;
-  readonly hooks: Pick<Hooks, "finished">;
+  readonly hooks: Pick<Hooks, "finished" | "viewer">;
   /** Absolute path of `streams/<name>`. */
   readonly bundle: string;
   readonly orphanGraceSeconds: number;
@@ -86,6 +88,7 @@ export interface Stream {
   /** Another config for this stream: does what the difference needs, at once. */
   edit(wanted: Wanted): void;
   record(request: RecordRequest): Promise<RecordResult>;
+  readonly viewers: Viewers;
   /** Another stream's worker was sent a wrong password from that address. */
   countGuess(address: string): void;
   /** How much CPU the process `pid` used lately. `at` in ms, never set back. */
@@ -135,6 +138,12 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
     worker: () => (isConnected(state) ? link.worker() : undefined),
     onChange: () => isConnected(state) && link.sync(),
     clock,
+  });
+
+  const viewers = createViewers({
+    stream: name,
+    worker: () => (isConnected(state) ? link.worker() : undefined),
+    note: (kind, message, fields) => parts.history.note(kind, message, clock.now(), fields),
   });
 
   const link = createLink({
@@ -308,6 +317,8 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
   }
 
   function announce(report: WorkerReport): void {
+    if (report.type === "viewerJoined" || report.type === "viewerLeft")
+      parts.hooks.viewer(viewerNews(name, report, clock.now()));
     if (report.type !== "segmentClosed" || !report.whole) return;
     const { id: output, path, startedAt, endedAt, reason } = report;
     parts.hooks.finished({ stream: name, output, path, startedAt, endedAt, reason });
@@ -363,6 +374,7 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
     order: (order) => post(order),
     edit: (edited) => contain(() => edit(edited)),
     record,
+    viewers,
     countGuess: link.countGuess,
     seeCpu: (pid, percent, at) => contain(() => seeCpu(pid, percent, at)),
     view: () => ({

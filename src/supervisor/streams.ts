@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { EventStore } from "../report/events.js";
 import type { Log } from "../report/log.js";
+import type { ViewersReport } from "../report/viewers.js";
 import { POSITION_FILE } from "../worker/bundle.js";
 import { livesIn } from "../worker/launch.js";
 import type { Workers } from "../worker/worker.js";
@@ -32,7 +33,7 @@ export interface StreamsParts {
   readonly accounts: Accounts;
   readonly archives: Archives;
   readonly events: EventStore;
-  readonly hooks: Pick<Hooks, "finished">;
+  readonly hooks: Pick<Hooks, "finished" | "viewer">;
   readonly orphanGraceSeconds: number;
   readonly urlOf: (mount: string) => string;
 }
@@ -51,6 +52,9 @@ export interface Streams {
   resume(name: string): ControlResult;
   restart(name: string): ControlResult;
   record(name: string, request: RecordRequest): Promise<RecordResult>;
+  /** Left out: of all. */
+  viewers(name?: string): Promise<ViewersReport>;
+  kick(name: string, viewer: number): Promise<ControlResult>;
   /** Resolves when all have stopped in order. */
   stopAll(): Promise<void>;
   /** Cuts the stops under way short. */
@@ -178,6 +182,19 @@ export function createStreams(parts: StreamsParts): Streams {
     },
     async record(name, request) {
       return known(name)?.record(request) ?? unknownStream(name);
+    },
+    async viewers(name) {
+      const asked = [...streams.values()].filter((stream) => name === undefined || stream.name === name);
+      const answers = await Promise.all(
+        asked.map(async ({ name, viewers }) => ({ name, answer: await viewers.list() })),
+      );
+      return {
+        viewers: answers.flatMap(({ answer }) => (answer.ok ? answer.viewers : [])),
+        unanswered: answers.flatMap(({ name, answer }) => (answer.ok ? [] : [{ stream: name, reason: answer.reason }])),
+      };
+    },
+    async kick(name, viewer) {
+      return known(name)?.viewers.kick(viewer) ?? unknownStream(name);
     },
     async stopAll() {
       const all = [...streams.values()];

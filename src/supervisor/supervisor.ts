@@ -5,7 +5,6 @@
 
 import { join } from "node:path";
 import type { ConfigError } from "../config/error.js";
-import type { HookCommand } from "../config/model.js";
 import type { ParsedConfig, ValidConfig } from "../config/parse.js";
 import { openAddresses } from "../config/resolve-access.js";
 import { type PlanStep, plan } from "../policy/plan.js";
@@ -25,7 +24,7 @@ import { createCameras } from "./cameras.js";
 import type { CheckProblem, CheckResult, SupervisorControl } from "./control.js";
 import { removeFolder } from "./files.js";
 import type { NoteKind } from "./history.js";
-import { createHooks } from "./hooks.js";
+import { createHooks, hookOf } from "./hooks.js";
 import type { Found } from "./host.js";
 import { createHosts } from "./hosts.js";
 import type { Instance } from "./instance.js";
@@ -108,7 +107,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   });
   const accounts = openAccounts({ directory, clock, log, fingerprint: instance.fingerprint });
   const hooks = createHooks({
-    commandOf: (name) => hookOf(name),
+    commandOf: (name, hook) => hookOf(current?.config, name, hook),
     onFailure(name, message) {
       log.forStream(name).warn(message);
       events.of(name).keep({ kind: "hookFailed", message, at: clock.now() });
@@ -146,11 +145,6 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
 
   const describe = ({ config }: ValidConfig) => instanceSpec(config, instance.fingerprint, redact);
   const streamNames = () => running.streams.map(({ name }) => name);
-
-  function hookOf(name: string): HookCommand | undefined {
-    const stream = current?.config.streams.find((each) => each.name === name);
-    return stream?.kind === "media" ? stream.onSegment : undefined;
-  }
 
   async function start(first: ValidConfig): Promise<RouterAnswer> {
     const wanted = describe(first);
@@ -355,6 +349,8 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       return result;
     },
     restart: async (name) => streams.restart(name),
+    viewers: streams.viewers,
+    kick: streams.kick,
     async record(name, request) {
       if (current) await makeRoot(current.config.recordings, log);
       return streams.record(name, request);

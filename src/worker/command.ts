@@ -104,6 +104,7 @@ export function commandWorker({ process, bundle, argv, log, listener }: CommandW
       if (order.type !== "ping" || !isAlive(process.identity))
         throw new OrderRefused(order.type, "a command takes no orders");
     },
+    viewers: async () => [],
     setLimits: async (limits) => process.limits.set(limits),
     terminate(graceMs) {
       terminating = true;

@@ -39,6 +39,7 @@ export type OutputOrder =
       readonly kind: "rtsp";
       readonly mount: string;
       readonly fallback: Fallback;
+      readonly maxViewers?: number;
       /** Left out: everybody may watch. */
       readonly access?: Access;
     }
@@ -86,6 +87,8 @@ export type WorkerOrder =
   /** Another worker was sent a wrong password from there. */
   | { readonly type: "countGuess"; readonly address: string }
   | { readonly type: "requestKeyframe" }
+  | { readonly type: "listViewers" }
+  | { readonly type: "endViewer"; readonly viewer: number }
   | { readonly type: "ping" }
   | { readonly type: "stop" };
 
@@ -104,6 +107,31 @@ export interface OutputPicture {
   readonly failure?: Failure;
   readonly sinceMs?: number;
   readonly [stat: string]: unknown;
+}
+
+/** Who watches; empty where that is not known. */
+export interface ViewerIdentity {
+  /** Its number in the worker. */
+  readonly viewer: number;
+  readonly address: string;
+  readonly user: string;
+  readonly transport: string;
+  readonly agent: string;
+}
+
+export interface ViewerPicture extends ViewerIdentity {
+  readonly output: string;
+  readonly state: string;
+  /** ms since 1970; 0: it has not joined yet. */
+  readonly since: number;
+  readonly framesSent: number;
+  readonly framesDropped: number;
+  /** Of media. */
+  readonly bytesSent: number;
+  /** That it has not taken yet. */
+  readonly waitingBytes: number;
+  /** Of the packets on their way, as it says itself: 0 to 1. */
+  readonly loss: number;
 }
 
 /** A viewer was not let in. */
@@ -161,22 +189,14 @@ export type WorkerReport =
       readonly whole: boolean;
       readonly reason: string;
     }
-  | {
-      readonly type: "viewerJoined";
-      readonly id: string;
-      readonly viewer: number;
-      readonly address: string;
-      readonly transport: string;
-      readonly agent: string;
-    }
-  | {
+  | ({ readonly type: "viewerJoined"; readonly id: string } & ViewerIdentity)
+  | ({
       readonly type: "viewerLeft";
       readonly id: string;
-      readonly viewer: number;
       readonly framesSent: number;
       readonly framesDropped: number;
       readonly seconds: number;
-    }
+    } & ViewerIdentity)
   | RefusedLogin
   | {
       readonly type: "stats";
@@ -217,7 +237,7 @@ export type WorkerEvent =
 export class OrderRefused extends Error {
   constructor(
     readonly order: WorkerOrder["type"],
-    reason: string,
+    readonly reason: string,
   ) {
     super(`${order}: ${reason}`);
     this.name = "OrderRefused";
@@ -242,6 +262,8 @@ export interface Worker {
   readonly limits: AppliedLimits;
   /** Resolves when the worker accepted the order; rejects with an OrderRefused, or when the connection is lost. */
   send(order: WorkerOrder): Promise<void>;
+  /** Who watches now; rejects as `send` does. */
+  viewers(): Promise<readonly ViewerPicture[]>;
   /** Changes the limits of the running process. `false` with a reason: the old ones hold, a new process would get the new ones. */
   setLimits(limits: Limits): Promise<LimitsChange>;
   /** Orderly stop, then SIGTERM to the group, then SIGKILL; resolves when the process is gone. Idempotent. */

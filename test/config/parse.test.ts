@@ -123,7 +123,7 @@ limits: { memory: 256MB, cpu: 150% }`);
       },
     ],
     clip: expect.objectContaining({ id: "clip", path: "cam/clip/{date}/clip_{time}" }),
-    onSegment: { argv: ["./tell.sh", "a b"], directory: "/site" },
+    hooks: { onSegment: { argv: ["./tell.sh", "a b"], directory: "/site" } },
     limits: { memoryBytes: 256_000_000, cpuPercent: 150 },
     retry: { strategy: "custom", delaysMs: [1_000, 2_500, 60_000], maxAttempts: 10 },
     timeouts: { connectMs: 2_000, firstFrameMs: 60_000, stallMs: 700 },

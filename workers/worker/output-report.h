@@ -36,15 +36,23 @@ typedef struct
 {
   guint number;
   const char *address;
+  const char *user;
   const char *transport;
   const char *agent;
+  const char *state;
+  gint64 since_ms; /* 0: it has not joined yet */
   guint64 frames_sent;
   guint64 frames_dropped;
+  guint64 bytes_sent;
+  gsize waiting_bytes;
+  double loss; /* 0 to 1 */
   double seconds;
 } ViewerSummary;
 
 void output_report_viewer_joined (Reporter *reporter, const char *id, const ViewerSummary *viewer);
 void output_report_viewer_left (Reporter *reporter, const char *id, const ViewerSummary *viewer);
+/* `viewers`: (element-type ViewerSummary). */
+void output_report_viewers (Reporter *reporter, const char *id, GArray *viewers);
 
 typedef struct
 {

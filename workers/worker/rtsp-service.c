@@ -3,6 +3,7 @@
 #include "gatekeeper.h"
 #include "intake.h"
 #include "mount-factory.h"
+#include "refusal.h"
 #include "waiting-room.h"
 
 #include <netinet/in.h>
@@ -86,6 +87,7 @@ on_client_connected (GstRTSPServer *server, GstRTSPClient *client, gpointer user
   client_socket_set (client, self->arriving_socket, self->arriving);
   gst_rtsp_client_set_session_pool (client, sessions);
   gatekeeper_attend (client, client_socket_is_tls (client));
+  refusal_watch (client);
   g_signal_connect (client, "play-request", G_CALLBACK (mount_factory_on_play), NULL);
 }
 

@@ -217,6 +217,14 @@ viewer_track_play (ViewerTrack *self, GstRTSPStream *stream)
     send_next (self);
 }
 
+void
+viewer_track_finish (ViewerTrack *self)
+{
+  viewer_track_clear (self);
+  if (self->source != NULL)
+    gst_app_src_end_of_stream (self->source);
+}
+
 static const HubFrame *
 frame_of_waiting (gpointer item)
 {

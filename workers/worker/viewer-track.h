@@ -55,6 +55,8 @@ void viewer_track_push (ViewerTrack *self, const HubFrame *frame);
 void viewer_track_clear (ViewerTrack *self);
 /* Begins to send, if the client wants it; `stream` may be NULL. */
 void viewer_track_play (ViewerTrack *self, GstRTSPStream *stream);
+/* Nothing is sent any more. */
+void viewer_track_finish (ViewerTrack *self);
 /* The viewer fell to another rung: takes out what it is not to get any more. */
 void viewer_track_thin_out (ViewerTrack *self, ViewerGate *gate);
 /* How long it has not taken a frame that was due; 0 when it has taken all. Frames that came at once, like the GOP it

@@ -348,6 +348,17 @@ viewer_leave (Viewer *self)
     hub_detach (self->hub, sink);
 }
 
+void
+viewer_finish (Viewer *self)
+{
+  viewer_leave (self);
+
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
+  self->is_over = TRUE;
+  for (guint i = 0; i < self->tracks->len; i++)
+    viewer_track_finish (g_ptr_array_index (self->tracks, i));
+}
+
 static gboolean
 ask_hub (gpointer user_data)
 {
@@ -406,6 +417,7 @@ viewer_get_counts (Viewer *self, ViewerCounts *counts)
     .frames_dropped = self->gate.dropped,
     .bytes_sent = self->flow.sent_bytes,
     .waiting_bytes = self->flow.waiting_bytes,
+    .playing = self->flow.playing,
     .rung = self->gate.ladder.rung,
     .loss = self->loss,
     .since_us = self->since_us,

@@ -22,6 +22,7 @@ typedef struct
   guint64 frames_dropped;
   guint64 bytes_sent;  /* of media, without headers */
   gsize waiting_bytes; /* that it has not taken yet */
+  gboolean playing;
   LadderRung rung;
   double loss;     /* of the packets it was sent lately, as it says itself: 0 to 1; 0 over TCP */
   gint64 since_us; /* when it joined, or 0 while it has not */
@@ -59,6 +60,8 @@ void viewer_set_paced (Viewer *self);
 void viewer_show_still (Viewer *self, const HubFrame *still);
 /* Leaves the hub. */
 void viewer_leave (Viewer *self);
+/* The same, and tells its client by RTCP that the stream has ended (BYE); what waited is not sent any more. */
+void viewer_finish (Viewer *self);
 
 /* It has lost something. From any thread; not passed on more often than anybody needs. */
 void viewer_request_keyframe (Viewer *self);

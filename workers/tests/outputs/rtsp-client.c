@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define RTP_HEADER 12
+#define RTCP_BYE 203
 /* Of RFC 6184: the type of a NAL unit, or of the packet that carries fragments of one. */
 #define H264_SPS 7
 #define H264_PPS 8
@@ -322,4 +323,30 @@ client_assert_parameter_sets_lead (Client *self, guint frames)
 
   for_each_packet (self, check_order, &order);
   g_assert_cmpuint (order.frames, ==, frames);
+}
+
+/* Of a packet that is made of several. */
+static gboolean
+says_bye (const guint8 *packet, guint length)
+{
+  for (guint at = 0; at + 4 <= length; at += 4 * (read_16 (packet + at + 2) + 1))
+    if (packet[at + 1] == RTCP_BYE)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+client_has_bye (gpointer user_data)
+{
+  Client *self = user_data;
+  guint length = 0;
+
+  client_read (self);
+  const guint8 *data = self->received->data;
+  for (guint at = 0; at + 4 <= self->received->len && data[at] == '$'; at += 4 + length) {
+    length = read_16 (data + at + 2);
+    if (at + 4 + length <= self->received->len && data[at + 1] == 1 && says_bye (data + at + 4, length))
+      return TRUE;
+  }
+  return FALSE;
 }

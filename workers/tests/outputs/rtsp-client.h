@@ -28,6 +28,8 @@ void client_play (Client *self, const char *path);
 /* For reports_run_until(), with the client. */
 gboolean client_has_ended (gpointer client);
 gboolean client_has_answer (gpointer client);
+/* It was told by RTCP that the stream has ended. */
+gboolean client_has_bye (gpointer client);
 
 /* Video frames that came since PLAY. */
 guint client_count_frames (Client *self);
