@@ -183,7 +183,9 @@ export type SourceConfig =
       readonly fps: number;
       readonly bitrate: number;
     }
-  | { readonly kind: "pipeline"; readonly pipeline: string };
+  | { readonly kind: "pipeline"; readonly pipeline: string }
+  /** `from`: the name of another stream with a worker. */
+  | { readonly kind: "stream"; readonly from: string };
 
 export interface Credential {
   readonly user: string;
@@ -203,7 +205,7 @@ export interface Tls {
 /** What viewers see while the source is away. */
 export type Fallback = "none" | "lastFrame" | "slate";
 
-export type OutputConfig = RtspOutput | RecordOutput;
+export type OutputConfig = RtspOutput | RecordOutput | TapOutput;
 
 export interface RtspOutput {
   readonly id: string;
@@ -213,6 +215,17 @@ export interface RtspOutput {
   readonly fallback: Fallback;
   /** Left out: as many as come. */
   readonly maxViewers?: number;
+}
+
+export interface TapOutput {
+  readonly id: string;
+  readonly kind: "tap";
+  /** Absolute; `null`: in the directory of the instance. */
+  readonly path: string | null;
+  /** Permission bits. */
+  readonly mode: number;
+  /** `null`: that of dslrs. */
+  readonly group: string | null;
 }
 
 export interface RecordOutput {

@@ -44,7 +44,7 @@ export function resolveStream(
     return undefined;
   }
   const resolved = resolveSource(source, around, complain);
-  const outputs = resolveOutputs(name, written, recordings, complain);
+  const outputs = resolveOutputs(name, written, recordings, around, complain);
   const timeouts = resolveTimeouts(written.timeouts);
   if (!resolved || !retry) return undefined;
   return {

@@ -150,9 +150,13 @@ export function streamPolicy(stream: StreamConfig): StreamPolicy {
   const { retry } = stream;
   if (stream.kind === "command") return { retry, timeouts: COMMAND_TIMEOUTS, credentials: 0, canProbe: false };
   const { source, timeouts } = stream;
-  return source.kind === "rtsp"
-    ? { retry, timeouts, credentials: source.credentials.length, canProbe: true }
-    : { retry, timeouts, credentials: 0, canProbe: false };
+  const credentials = source.kind === "rtsp" ? source.credentials.length : 0;
+  return { retry, timeouts, credentials, canProbe: hostUri(source) !== undefined };
+}
+
+/** The address of a source that is elsewhere, and may be away; `undefined` of one that is not. */
+export function hostUri(source: SourceConfig): string | undefined {
+  return source.kind === "rtsp" || source.kind === "stream" ? sourceUri(source) : undefined;
 }
 
 export function sourceUri(source: SourceConfig): string {
@@ -165,7 +169,14 @@ export function sourceUri(source: SourceConfig): string {
       return `test:${source.pattern}`;
     case "pipeline":
       return source.pipeline;
+    case "stream":
+      return streamUri(source.from);
   }
+}
+
+/** The address of a source that is another stream. */
+export function streamUri(name: string): string {
+  return `stream://${name}`;
 }
 
 export function camerasByPort(config: Config): Map<number, SimulatedCamera[]> {

@@ -1,5 +1,6 @@
 /** `dslrs status` for a person: one line a stream within 80 columns, and a second one where something is wrong. */
 
+import { hostName } from "./host-name.js";
 import type { HostStatus, OutputStatus, RootStatus, StatusReport, StreamStateName, StreamStatus } from "./status.js";
 import { type Colour, type Paint, printable, truncate, wrap } from "./terminal.js";
 import { bitrateText, bytesText, durationText } from "./units.js";
@@ -100,7 +101,7 @@ function openLines({ rtspOpen, rtspListen }: StatusReport["supervisor"], columns
 
 function hostText({ address, since }: HostStatus, now: Date): string {
   const time = durationText(secondsBetween(since, now));
-  return `host ${printable(address)} has been away for ${time}; it is probed until it is back`;
+  return `${printable(hostName(address))} has been away for ${time}; it is probed until it is back`;
 }
 
 function rootLines(root: RootStatus, columns: number, paint: Paint, now: Date): string[] {

@@ -129,8 +129,11 @@ export interface OutputStatus {
   readonly maxViewers?: number;
   /** Because there were as many already, in this worker's life. */
   readonly viewersRefused?: number;
+  /** kind tap */
+  readonly readers?: number;
   /** kind record */
   readonly mode?: "continuous" | "event";
+  /** kind record: of the present file; kind tap: of the socket with the picture */
   readonly path?: string | null;
   /** Where that file is. */
   readonly root?: string | null;

@@ -169,6 +169,7 @@ function settingsOf(
   config: StreamConfig,
   { urlOf }: StatusParts,
 ): Pick<OutputStatus, "url" | "access" | "mode" | "maxViewers"> {
+  if (output.kind === "tap") return {};
   if (output.kind === "record") return { mode: output.event ? "event" : "continuous" };
   const access = accessText(config.kind === "media" ? config.access : undefined);
   const { mount, maxViewers } = output;

@@ -33,6 +33,7 @@ import { createRouter, type RouterAnswer } from "./router.js";
 import { concernsRouter, routerWanted, urlAt } from "./router-wanted.js";
 import { statusReport } from "./status.js";
 import type { Clock } from "./stream.js";
+import { withStreams } from "./stream-probe.js";
 import { createStreams } from "./streams.js";
 import { createUsageReader } from "./usage.js";
 import { whyRemoved, whyReport } from "./why.js";
@@ -97,7 +98,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   const urlOf = (mount: string) => urlAt(router.view(), mount);
   const admission = createAdmission(parts.steadyClock, NOTHING.reconnects);
   const hosts = createHosts({
-    probe: parts.probe,
+    probe: withStreams(parts.probe, (name) => streams.gives(name)),
     clock: parts.steadyClock,
     log,
     onChange(change, sentence) {
@@ -324,7 +325,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     ]);
     note("supervisorStopped", "Everything has stopped.");
     usage.stop();
-    for (const folder of ["cameras", "router"]) removeFolder(join(directory, folder));
+    for (const folder of ["cameras", "router", "taps"]) removeFolder(join(directory, folder));
   }
 
   return {

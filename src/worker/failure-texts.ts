@@ -95,6 +95,10 @@ export const FAILURE_TEXTS: Readonly<Record<FailureClass, { readonly message: st
     message: "The recording cannot be written.",
     hint: "Check that the recordings folder exists, is writable and has space; the stream itself goes on.",
   },
+  tapFailed: {
+    message: "The socket of the tap cannot be made.",
+    hint: "Give the tap a path that is free and in a folder where dslrs may write, and a group that it is in; it opens by itself then.",
+  },
   workerCrashed: {
     message: "The worker ended unexpectedly.",
     hint: "It is started anew. If it happens again, `dslrs logs` shows its last words.",

@@ -3,7 +3,7 @@
  * gst-launch commands (bus messages read from their output).
  */
 
-import type { Access, Fallback, Limits, SourceConfig } from "../config/model.js";
+import type { Access, Fallback, Limits, OutputConfig, SourceConfig } from "../config/model.js";
 import type { Failure } from "../failure.js";
 
 /** Boot id + pid + start time (clock ticks since boot) name one process for ever. */
@@ -56,6 +56,14 @@ export type OutputOrder =
       readonly mode: number;
       readonly directoryMode: number;
       readonly trigger?: { readonly preMs: number; readonly mostMs: number; readonly preBytes: number };
+    }
+  | {
+      readonly id: string;
+      readonly kind: "tap";
+      /** Absolute. */
+      readonly path: string;
+      readonly mode: number;
+      readonly group?: string;
     };
 
 /** What goes into `startIngest`: of the credentials the one set whose turn it is. */
@@ -101,7 +109,7 @@ export interface IngestPicture {
 
 export interface OutputPicture {
   readonly id: string;
-  readonly kind: "rtsp" | "record";
+  readonly kind: OutputConfig["kind"];
   readonly state: "up" | "waiting" | "degraded" | "down";
   /** While it is degraded, and since when. */
   readonly failure?: Failure;

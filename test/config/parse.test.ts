@@ -62,6 +62,16 @@ test("fills in everything that was left out", () => {
   });
 });
 
+test("a tap is in the directory of the instance, or where its path says", () => {
+  const { outputs } = mediaOf(`
+source: clip.mp4
+outputs: [{ type: tap }, { type: tap, path: taps/here, mode: "0660", group: video }]`);
+  expect(outputs).toEqual([
+    { id: "tap", kind: "tap", path: null, mode: 0o600, group: null },
+    { id: "tap-2", kind: "tap", path: "/site/taps/here", mode: 0o660, group: "video" },
+  ]);
+});
+
 test("reads every setting of a stream with its unit", () => {
   const stream = mediaOf(`
 source: { type: rtsp, uri: rtsps://cam.example:322/a, transport: auto, latency: 1.5s, user: u, password: p }

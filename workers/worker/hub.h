@@ -72,6 +72,13 @@ void hub_push (Hub *hub, guint64 life, guint track, GstSample *sample);
 void hub_push_frame (Hub *hub, guint64 life, guint track, GstBuffer *buffer, GstCaps *caps, gint64 pts, gint64 dts);
 void hub_end_life (Hub *hub, guint64 life, const char *reason);
 
+/* Whether a life is present. */
+gboolean hub_is_live (Hub *hub);
+
+/* The first frame of `life` will be that old when it is pushed: such a source begins with what it has kept. To be
+ * called before hub_begin_life(). */
+void hub_set_backlog (Hub *hub, guint64 life, GstClockTime backlog);
+
 /* What `life` begins and sends counts only from its first keyframe on (without video: its first frame); there it takes
  * the place of the present life, if there is one. To be called before hub_begin_life(). One life at a time is staged.
  */
