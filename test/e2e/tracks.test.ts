@@ -36,7 +36,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
       H264_SDP,
       [
         /^m=audio 0 RTP\/AVP 97$/,
-        /^a=rtpmap:97 MPEG4-GENERIC\/48000$/,
+        /^a=rtpmap:97 MPEG4-GENERIC\/48000\/1$/,
         /^a=fmtp:97 .*mode=AAC-hbr;.*config=118856e500/,
       ],
     ],
@@ -122,7 +122,7 @@ async function playWithGStreamer(url: string, decoders: readonly string[]): Prom
   const branches = decoders.map(
     (decoder, index) => `source. ! ${decoder} ! identity name=track${index} silent=false ! fakesink sync=false`,
   );
-  const text = [`rtspsrc name=source location=${url} protocols=tcp`, ...branches].join(" ");
+  const text = [`rtspsrc name=source location=${url} protocols=tcp latency=100`, ...branches].join(" ");
   const player = spawn("gst-launch-1.0", ["-v", ...text.split(" ")], { stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(player, "exit");
   const counts = decoders.map(() => 0);
