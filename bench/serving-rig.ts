@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { readProcessFile } from "../src/worker/bundle.js";
 import { type CameraMount, startCamera, type TestCamera } from "../test/rig/camera.js";
-import { type Crowd, type GroupReport, startCrowd } from "../test/rig/crowd.js";
+import { type Crowd, type GroupReport, type Seen, startCrowd } from "../test/rig/crowd.js";
 import { createInstance, type TestInstance } from "../test/rig/instance.js";
 import { until } from "../test/rig/until.js";
 import { cpuSeconds, descendantsOf } from "./processes.js";
@@ -47,22 +47,27 @@ function pidsOf(bundle: string): readonly number[] {
   return file ? descendantsOf(file.shim.pid) : [];
 }
 
-/** Every mount of the camera becomes the stream of its name. */
+/** The group of the crowd that sees what goes from the camera to dslrs. */
+export const CAMERA = "camera";
+
+/** Every mount of the camera becomes the stream of its name. `relayed`: dslrs gets it through a relay of the crowd. */
 export async function withServing(
   mounts: readonly CameraMount[],
   measure: (serving: Serving) => Promise<PartResult>,
+  relayed = false,
 ): Promise<PartResult> {
   const names = mounts.map(({ path }) => path.slice(1));
   const camera = await startCamera(mounts);
+  const crowd = await startCrowd();
+  const base = relayed ? await crowd.relay(CAMERA, camera.uri("/")) : camera.uri("/");
   const instance = await createInstance(({ rtsp }) =>
     [
       `rtsp: { listen: "127.0.0.1:${rtsp}" }`,
       "streams:",
-      ...names.map((name) => `  ${name}: { source: "${camera.uri(`/${name}`)}" }`),
+      ...names.map((name) => `  ${name}: { source: "${base}${name}" }`),
       "",
     ].join("\n"),
   );
-  const crowd = await startCrowd();
   try {
     await instance.up();
     await instance.running(...names);
@@ -121,7 +126,7 @@ export async function empty(instance: TestInstance, stream: string): Promise<voi
 
 /** Viewers who miss something: a packet, a frame, or the rest because they were ended. `step`: RTP ticks of a frame. */
 export function losses(
-  { viewers }: GroupReport,
+  viewers: readonly Seen[],
   step: number,
 ): { packets: number; viewersWithGaps: number; ended: number } {
   return {

@@ -56,6 +56,8 @@ export interface GroupReport {
 export interface Crowd {
   readonly pid: number;
   add(group: CrowdGroup): Promise<void>;
+  /** Puts itself before the camera of `url`; resolves with the same URL through it. Its report has when each frame went through. */
+  relay(group: string, url: string): Promise<string>;
   report(group: string): Promise<GroupReport>;
   /** Resolves with the first report that is as `is` wants. */
   reportUntil(group: string, is: (report: GroupReport) => boolean): Promise<GroupReport>;
@@ -81,6 +83,11 @@ export async function startCrowd(): Promise<Crowd> {
     child.stdin?.write(`${JSON.stringify(order)}\n`);
     return JSON.parse(await answer);
   };
+  const order = async (what: object): Promise<number> => {
+    const answer = (await ask(what)) as { ok: boolean; message?: string; port?: number };
+    if (!answer.ok) throw new Error(answer.message);
+    return answer.port ?? 0;
+  };
   const report = async (name: string): Promise<GroupReport> => {
     const groups = (await ask({ type: "report" })) as readonly GroupReport[];
     const found = groups.find(({ group }) => group === name);
@@ -90,8 +97,11 @@ export async function startCrowd(): Promise<Crowd> {
   return {
     pid: child.pid,
     async add(group) {
-      const answer = (await ask({ ...group, type: "add" })) as { ok: boolean; message?: string };
-      if (!answer.ok) throw new Error(answer.message);
+      await order({ ...group, type: "add" });
+    },
+    async relay(group, url) {
+      const port = await order({ type: "relay", group, url });
+      return `rtsp://127.0.0.1:${port}${new URL(url).pathname}`;
     },
     report,
     reportUntil: (name, is) =>

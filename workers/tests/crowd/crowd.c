@@ -1,4 +1,5 @@
 #include "crowd.h"
+#include "report.h"
 
 #include <gio/gio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 typedef struct
 {
+  Watcher watcher;
   Group *group;
   Session *session; /* NULL between two visits */
   RtpCount video;
@@ -133,8 +135,8 @@ read_some (Member *self, gint64 now_us)
   }
 }
 
-void
-group_member_event (gpointer member, guint32 events, gint64 now_us)
+static void
+on_event (gpointer member, guint32 events, gint64 now_us)
 {
   Member *self = member;
 
@@ -209,6 +211,7 @@ add_members (Group *self, guint count, gboolean with_arrivals)
   for (guint i = 0; i < count; i++) {
     Member *member = g_new0 (Member, 1);
 
+    member->watcher.event = on_event;
     member->group = self;
     rtp_count_init (&member->video, with_arrivals);
     g_ptr_array_add (self->members, member);
@@ -244,68 +247,22 @@ group_new (JsonObject *order, int epoll, GError **error)
   return self;
 }
 
-static void
-add_number (JsonBuilder *builder, const char *name, gint64 value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_int_value (builder, value);
-}
-
-/* Keys as text: they are more than a number of JSON holds. */
-static void
-add_arrivals (JsonBuilder *builder, const GArray *arrivals)
-{
-  json_builder_set_member_name (builder, "arrivals");
-  json_builder_begin_array (builder);
-  for (guint i = 0; arrivals != NULL && i < arrivals->len; i++) {
-    const RtpArrival *arrival = &g_array_index (arrivals, RtpArrival, i);
-    g_autofree char *key = g_strdup_printf ("%016" G_GINT64_MODIFIER "x", arrival->key);
-
-    json_builder_begin_object (builder);
-    json_builder_set_member_name (builder, "key");
-    json_builder_add_string_value (builder, key);
-    add_number (builder, "atUs", arrival->at_us);
-    json_builder_end_object (builder);
-  }
-  json_builder_end_array (builder);
-}
-
-static void
-add_member (JsonBuilder *builder, const Member *self)
-{
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "playing");
-  json_builder_add_boolean_value (builder, self->session != NULL && session_state (self->session) == SESSION_PLAYING);
-  add_number (builder, "frames", (gint64)self->video.frames);
-  add_number (builder, "bytes", (gint64)self->video.bytes);
-  add_number (builder, "lost", (gint64)self->video.lost);
-  add_number (builder, "smallestStep", self->video.smallest_step);
-  add_number (builder, "largestStep", self->video.largest_step);
-  add_number (builder, "visits", self->visits);
-  add_number (builder, "ended", self->ended);
-  add_number (builder, "refused", self->refused);
-  add_arrivals (builder, self->video.arrivals);
-  json_builder_end_object (builder);
-}
-
 JsonNode *
 group_report (Group *self)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  JsonBuilder *builder = report_begin (self->name, self->first_frames);
 
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "group");
-  json_builder_add_string_value (builder, self->name);
-  json_builder_set_member_name (builder, "firstFrameUs");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < self->first_frames->len; i++)
-    json_builder_add_int_value (builder, g_array_index (self->first_frames, gint64, i));
-  json_builder_end_array (builder);
-  json_builder_set_member_name (builder, "viewers");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < self->members->len; i++)
-    add_member (builder, g_ptr_array_index (self->members, i));
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-  return json_builder_get_root (builder);
+  for (guint i = 0; i < self->members->len; i++) {
+    const Member *member = g_ptr_array_index (self->members, i);
+    const ViewerReport report = {
+      .playing = member->session != NULL && session_state (member->session) == SESSION_PLAYING,
+      .video = &member->video,
+      .visits = member->visits,
+      .ended = member->ended,
+      .refused = member->refused,
+    };
+
+    report_viewer (builder, &report);
+  }
+  return report_end (builder);
 }

@@ -7,14 +7,18 @@
 
 G_BEGIN_DECLS
 
+/* What epoll knows by its pointer: whoever waits for a socket begins with it. */
+typedef struct
+{
+  void (*event) (gpointer self, guint32 events, gint64 now_us);
+} Watcher;
+
 typedef struct _Group Group;
 
 /* Of an order `add`: {group, url, count, does, …} (main.c). NULL and `error` where it makes no sense. */
 Group *group_new (JsonObject *order, int epoll, GError **error);
 void group_free (Group *self);
 
-/* What epoll said of `member`, which it knows by this pointer. */
-void group_member_event (gpointer member, guint32 events, gint64 now_us);
 /* Does what is due; returns when the next thing is. */
 gint64 group_tick (Group *self, gint64 now_us);
 

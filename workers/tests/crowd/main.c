@@ -9,11 +9,14 @@
  *       knock   one OPTIONS a connection, again and again
  *     times: visits of the whole group after which nobody comes again. receiveBuffer: of the sockets, in bytes.
  *     arrivals: true keeps when each frame came.
+ *   {"type":"relay","group":…,"url":"rtsp://…"}
+ *       listens; whoever comes there gets to that camera, and it is kept when each frame went to him
  *   {"type":"report"}
  *
- * Each is answered on standard output: `add` with {"ok":true} or {"ok":false,"message":…}, `report` with an array of
- * the groups. It ends with its standard input. */
+ * Each is answered on standard output: `add` and `relay` with {"ok":true} (`relay`: and its `port`) or
+ * {"ok":false,"message":…}, `report` with an array of the groups. It ends with its standard input. */
 #include "crowd.h"
+#include "relay.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -28,6 +31,7 @@ typedef struct
 {
   int epoll;
   GPtrArray *groups; /* Group */
+  GPtrArray *relays; /* Relay */
   GString *typed;    /* what came of the next line */
   gboolean over;
 } Crowd;
@@ -42,7 +46,7 @@ say (JsonNode *answer)
 }
 
 static void
-say_done (const GError *error)
+say_done (const GError *error, guint16 port)
 {
   g_autoptr (JsonObject) object = json_object_new ();
   g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
@@ -50,6 +54,8 @@ say_done (const GError *error)
   json_object_set_boolean_member (object, "ok", error == NULL);
   if (error != NULL)
     json_object_set_string_member (object, "message", error->message);
+  if (port > 0)
+    json_object_set_int_member (object, "port", port);
   say (node);
 }
 
@@ -62,7 +68,33 @@ say_report (const Crowd *self)
   json_array_unref (groups);
   for (guint i = 0; i < self->groups->len; i++)
     json_array_add_element (groups, group_report (g_ptr_array_index (self->groups, i)));
+  for (guint i = 0; i < self->relays->len; i++)
+    json_array_add_element (groups, relay_report (g_ptr_array_index (self->relays, i)));
   say (node);
+}
+
+static void
+add_group (Crowd *self, JsonObject *order)
+{
+  g_autoptr (GError) error = NULL;
+  Group *group = group_new (order, self->epoll, &error);
+
+  if (group != NULL)
+    g_ptr_array_add (self->groups, group);
+  say_done (error, 0);
+}
+
+static void
+add_relay (Crowd *self, JsonObject *order)
+{
+  g_autoptr (GError) error = NULL;
+  const char *name = json_object_get_string_member_with_default (order, "group", "relay");
+  const char *url = json_object_get_string_member_with_default (order, "url", "");
+  Relay *relay = relay_new (name, url, self->epoll, &error);
+
+  if (relay != NULL)
+    g_ptr_array_add (self->relays, relay);
+  say_done (error, relay != NULL ? relay_port (relay) : 0);
 }
 
 static void
@@ -75,14 +107,15 @@ obey (Crowd *self, const char *line)
 
   if (g_str_equal (type, "report")) {
     say_report (self);
-    return;
+  } else if (g_str_equal (type, "add")) {
+    add_group (self, order);
+  } else if (g_str_equal (type, "relay")) {
+    add_relay (self, order);
+  } else {
+    if (error == NULL)
+      g_set_error (&error, JSON_PARSER_ERROR, JSON_PARSER_ERROR_UNKNOWN, "there is no order \"%s\"", type);
+    say_done (error, 0);
   }
-  Group *group = g_str_equal (type, "add") ? group_new (order, self->epoll, &error) : NULL;
-  if (group != NULL)
-    g_ptr_array_add (self->groups, group);
-  else if (error == NULL)
-    g_set_error (&error, JSON_PARSER_ERROR, JSON_PARSER_ERROR_UNKNOWN, "there is no order \"%s\"", type);
-  say_done (error);
 }
 
 static void
@@ -122,10 +155,12 @@ turn (Crowd *self)
     next_us = MIN (next_us, group_tick (g_ptr_array_index (self->groups, i), g_get_monotonic_time ()));
   int n_events = epoll_wait (self->epoll, events, MAX_EVENTS, milliseconds_until (next_us));
   for (int i = 0; i < n_events; i++) {
-    if (events[i].data.ptr == NULL)
+    Watcher *watcher = events[i].data.ptr;
+
+    if (watcher == NULL)
       read_orders (self);
     else
-      group_member_event (events[i].data.ptr, events[i].events, g_get_monotonic_time ());
+      watcher->event (watcher, events[i].events, g_get_monotonic_time ());
   }
 }
 
@@ -136,6 +171,7 @@ main (void)
   Crowd self = {
     .epoll = epoll_create1 (EPOLL_CLOEXEC),
     .groups = g_ptr_array_new_with_free_func ((GDestroyNotify)group_free),
+    .relays = g_ptr_array_new_with_free_func ((GDestroyNotify)relay_free),
     .typed = g_string_new (NULL),
   };
 
@@ -146,6 +182,7 @@ main (void)
   while (!self.over)
     turn (&self);
   g_ptr_array_unref (self.groups);
+  g_ptr_array_unref (self.relays);
   g_string_free (self.typed, TRUE);
   close (self.epoll);
   return 0;

@@ -1,6 +1,7 @@
 #include "session.h"
+#include "interleaved.h"
+#include "rtsp-address.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -11,8 +12,6 @@
 #define MAX_TRACKS 4
 #define READ_BYTES (256 * 1024)
 #define ETHERNET_SEGMENT 1448
-#define INTERLEAVED '$'
-#define INTERLEAVED_HEADER 4
 
 struct _Session
 {
@@ -34,13 +33,10 @@ struct _Session
 static int
 connect_to (const SessionPlan *plan)
 {
-  struct sockaddr_in address = { .sin_family = AF_INET };
-  char host[INET_ADDRSTRLEN];
-  guint port = 554;
+  struct sockaddr_in address;
 
-  if (sscanf (plan->url, "rtsp://%15[0-9.]:%u", host, &port) < 1 || inet_pton (AF_INET, host, &address.sin_addr) != 1)
+  if (!rtsp_address (plan->url, &address))
     return -1;
-  address.sin_port = htons ((guint16)port);
   int fd = socket (AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   int buffer = (int)plan->receive_buffer;
   int segment = ETHERNET_SEGMENT;
@@ -174,26 +170,14 @@ session_leave (Session *self)
   ask (self, "TEARDOWN", self->plan->url, "");
 }
 
-/* Up to the end of its line; (transfer full), NULL where it is not there. */
-static char *
-value_after (const char *text, const char *name)
-{
-  const char *found = strcasestr (text, name);
-
-  if (found == NULL)
-    return NULL;
-  found += strlen (name);
-  return g_strstrip (g_strndup (found, strcspn (found, "\r\n")));
-}
-
 static void
 read_tracks (Session *self, const char *answer)
 {
-  g_autofree char *base = value_after (answer, "\nContent-Base:");
+  g_autofree char *base = interleaved_value (answer, "\nContent-Base:");
   g_auto (GStrv) sections = g_strsplit (answer, "\nm=", 0);
 
   for (guint i = 1; sections[0] != NULL && sections[i] != NULL && self->controls->len < MAX_TRACKS; i++) {
-    g_autofree char *control = value_after (sections[i], "\na=control:");
+    g_autofree char *control = interleaved_value (sections[i], "\na=control:");
     gboolean absolute = control != NULL && g_str_has_prefix (control, "rtsp://");
     const char *before = absolute ? "" : base != NULL ? base : self->plan->url;
 
@@ -220,54 +204,32 @@ on_answer (Session *self, const char *answer)
     return;
   if (self->controls->len == 0)
     read_tracks (self, answer);
-  if (self->id == NULL && (self->id = value_after (answer, "\nSession:")) != NULL)
+  if (self->id == NULL && (self->id = interleaved_value (answer, "\nSession:")) != NULL)
     self->id[strcspn (self->id, ";")] = '\0';
   ask_next (self);
 }
 
-/* Size of what is whole at the beginning of `data`; 0 while it is not. */
-static gsize
-take_packet (Session *self, const guint8 *data, gsize size, gint64 now_us)
+static void
+take (Session *self, const InterleavedItem *item, gint64 now_us)
 {
-  gsize length = size >= INTERLEAVED_HEADER ? ((gsize)data[2] << 8 | data[3]) + INTERLEAVED_HEADER : 0;
-
-  if (length == 0 || size < length)
-    return 0;
-  if (data[1] == 2 * self->video_track)
-    rtp_count_packet (self->video, data + INTERLEAVED_HEADER, length - INTERLEAVED_HEADER, now_us);
-  return length;
-}
-
-static gsize
-take_answer (Session *self, const guint8 *data, gsize size)
-{
-  const char *end = memmem (data, size, "\r\n\r\n", 4);
-
-  if (end == NULL)
-    return 0;
-  gsize head = (gsize)(end + 4 - (const char *)data);
-  g_autofree char *text = g_strndup ((const char *)data, head);
-  g_autofree char *body = value_after (text, "\nContent-Length:");
-  gsize length = head + (body != NULL ? g_ascii_strtoull (body, NULL, 10) : 0);
-
-  if (size < length)
-    return 0;
-  g_autofree char *answer = g_strndup ((const char *)data, length);
-  on_answer (self, answer);
-  return length;
+  if (item->channel < 0) {
+    g_autofree char *answer = g_strndup ((const char *)item->data, item->size);
+    on_answer (self, answer);
+  } else if (item->channel == (int)(2 * self->video_track)) {
+    rtp_count_packet (self->video, item->data, item->size, now_us);
+  }
 }
 
 static void
 take_all (Session *self, gint64 now_us)
 {
   GByteArray *received = self->received;
-  gsize at = 0, taken = 1;
+  InterleavedItem item;
+  gsize at = 0, taken;
 
-  while (at < received->len && taken > 0 && self->state < SESSION_DONE) {
-    const guint8 *data = received->data + at;
-
-    taken = data[0] == INTERLEAVED ? take_packet (self, data, received->len - at, now_us)
-                                   : take_answer (self, data, received->len - at);
+  while (self->state < SESSION_DONE
+         && (taken = interleaved_take (received->data + at, received->len - at, &item)) > 0) {
+    take (self, &item, now_us);
     at += taken;
   }
   g_byte_array_remove_range (received, 0, (guint)at);
