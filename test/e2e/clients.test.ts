@@ -28,7 +28,7 @@ interface Clip {
 
 const X264 = ["-c:v", "libx264", "-preset", "veryfast", "-threads", "1"];
 
-/** Each frame of them is another one. */
+/** Each frame of them is another one, and what follows a keyframe does without what was before it. */
 const CLIPS: Readonly<Record<string, Clip>> = {
   sound: {
     file: "sound.mkv",
@@ -46,7 +46,7 @@ const CLIPS: Readonly<Record<string, Clip>> = {
     file: "h265.mkv",
     codec: "h265",
     audio: false,
-    coding: ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error:pools=1", "-an"],
+    coding: ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error:pools=1:open-gop=0", "-an"],
   },
 };
 const SECONDS = 1.2;
