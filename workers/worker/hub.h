@@ -108,8 +108,8 @@ GPtrArray *hub_get_tracks (Hub *hub);
 /* The same with those that have sent nothing yet. */
 GPtrArray *hub_get_all_tracks (Hub *hub);
 
-/* TRUE once a keyframe (without video: any frame) has passed: a viewer can be answered. `ready` is called
- * once, on the main context, when that becomes true; at once if it is. */
+/* TRUE once a keyframe (without video: any frame) has passed, and every track has sent something or had 300 ms for it:
+ * a viewer can be answered. `ready` is called once, on the main context, when that becomes true; at once if it is. */
 gboolean hub_is_ready (Hub *hub);
 guint hub_when_ready (Hub *hub, ReadyFunc ready, gpointer user_data);
 void hub_cancel_ready (Hub *hub, guint id);
