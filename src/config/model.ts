@@ -157,9 +157,17 @@ export interface Tls {
 /** What viewers see while the source is away. */
 export type Fallback = "none" | "lastFrame" | "slate";
 
-export type OutputConfig =
-  /** `mount` begins with a slash. */
-  { readonly id: string; readonly kind: "rtsp"; readonly mount: string; readonly fallback: Fallback } | RecordOutput;
+export type OutputConfig = RtspOutput | RecordOutput;
+
+export interface RtspOutput {
+  readonly id: string;
+  readonly kind: "rtsp";
+  /** Begins with a slash. */
+  readonly mount: string;
+  readonly fallback: Fallback;
+  /** A viewer who takes nothing for so long is disconnected. */
+  readonly slowViewerMs: number;
+}
 
 export interface RecordOutput {
   readonly id: string;

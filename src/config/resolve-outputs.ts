@@ -97,7 +97,8 @@ function checkPaths(outputs: readonly OutputConfig[], complain: Complain): void 
 
 function resolveOutput(id: string, output: WrittenOutput, place: OutputPlace): OutputConfig {
   if (output.type === "rtsp") {
-    return { id, kind: "rtsp", mount: output.path ?? `/${place.stream}`, fallback: place.fallback };
+    const mount = output.path ?? `/${place.stream}`;
+    return { id, kind: "rtsp", mount, fallback: place.fallback, slowViewerMs: output.slowViewerTimeout };
   }
   const { format, rotate, keep } = output;
   return {

@@ -3,7 +3,7 @@
  * gst-launch commands (bus messages read from their output).
  */
 
-import type { Fallback, Limits, SourceConfig } from "../config/model.js";
+import type { Limits, RtspOutput, SourceConfig } from "../config/model.js";
 import type { Failure } from "../failure.js";
 
 /** Boot id + pid + start time (clock ticks since boot) name one process for ever. */
@@ -34,7 +34,7 @@ export interface TrackReport {
 
 /** What goes into `addOutput`. */
 export type OutputOrder =
-  | { readonly id: string; readonly kind: "rtsp"; readonly mount: string; readonly fallback: Fallback }
+  | RtspOutput
   | {
       readonly id: string;
       readonly kind: "record";
