@@ -1,5 +1,6 @@
 #include "rtsp-service.h"
 #include "client-socket.h"
+#include "descriptors.h"
 #include "intake.h"
 #include "mount-factory.h"
 #include "waiting-room.h"
@@ -96,6 +97,10 @@ on_ready (int fd, const char *address, guint16 port, gpointer user_data)
 
   if (count_clients (self) >= MAX_CLIENTS) {
     waiting_room_turn_away (fd, "too many viewers");
+    return;
+  }
+  if (descriptors_are_scarce (fd)) {
+    waiting_room_turn_away (fd, "too many viewers for the open files that this process may have");
     return;
   }
   /* An answer of two small writes must not wait for the first one's acknowledgement. */
