@@ -215,6 +215,8 @@ export interface RtspOutput {
   readonly fallback: Fallback;
   /** Left out: as many as come. */
   readonly maxViewers?: number;
+  /** A viewer who takes nothing for so long is disconnected. */
+  readonly slowViewerMs: number;
 }
 
 export interface TapOutput {

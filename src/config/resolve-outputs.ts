@@ -123,7 +123,8 @@ function checkPaths(outputs: readonly OutputConfig[], complain: Complain): void 
 function resolveOutput(id: string, output: WrittenOutput, place: OutputPlace): OutputConfig {
   if (output.type === "rtsp") {
     const { path: mount = `/${place.stream}`, maxViewers } = output;
-    return { id, kind: "rtsp", mount, fallback: place.fallback, ...(maxViewers !== undefined && { maxViewers }) };
+    const limits = { slowViewerMs: output.slowViewerTimeout, ...(maxViewers !== undefined && { maxViewers }) };
+    return { id, kind: "rtsp", mount, fallback: place.fallback, ...limits };
   }
   if (output.type === "tap") return resolveTap(id, output, place);
   const { format, rotate, keep } = output;

@@ -38,7 +38,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const served: OutputConfig = { id: "rtsp", kind: "rtsp", mount: "/yard", fallback: "none" };
+const served: OutputConfig = { id: "rtsp", kind: "rtsp", mount: "/yard", fallback: "none", slowViewerMs: 10_000 };
 const recorder: RecordOutput = {
   id: "record",
   kind: "record",

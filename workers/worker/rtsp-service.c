@@ -1,6 +1,7 @@
 #include "rtsp-service.h"
 #include "client-socket.h"
 #include "gatekeeper.h"
+#include "descriptors.h"
 #include "intake.h"
 #include "mount-factory.h"
 #include "refusal.h"
@@ -11,6 +12,9 @@
 #include <sys/socket.h>
 
 #define MAX_CLIENTS 256
+/* Left to itself the kernel takes megabytes for a slow client, which then sees what was seconds ago, and nobody here
+ * knows. */
+#define UNSENT_BYTES (128 * 1024)
 #define MAX_BODY (128 * 1024)
 #define HOUSEKEEPING_S 5
 /* A connection without a session is closed after that, as gst-rtsp-server does with a session without a sign of life.
@@ -106,14 +110,20 @@ on_ready (Newcomer *arriving, gpointer user_data)
 {
   RtspService *self = user_data;
   g_autoptr (Newcomer) newcomer = arriving;
+  int unsent = UNSENT_BYTES;
   int on = 1;
 
   if (count_clients (self) >= MAX_CLIENTS) {
     newcomer_turn_away (g_steal_pointer (&newcomer), "too many viewers");
     return;
   }
+  if (descriptors_are_scarce (newcomer->fd)) {
+    newcomer_turn_away (g_steal_pointer (&newcomer), "too many viewers for the open files that this process may have");
+    return;
+  }
   /* An answer of two small writes must not wait for the first one's acknowledgement. */
   setsockopt (newcomer->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt (newcomer->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
   GSocket *socket = g_socket_new_from_fd (newcomer->fd, NULL);
   if (socket == NULL) {
     newcomer_turn_away (g_steal_pointer (&newcomer), "not a socket");
