@@ -43,6 +43,13 @@ describe("gst-launch", () => {
     expect(events.all.some(report("ingestDown"))).toBe(false);
   });
 
+  test("is up also where it floods its log so that the word of it is lost", async () => {
+    const flood = "yes complaint | head -c 20000000; exec sleep 1000";
+    const { worker, events } = await bench.startCommand("flood", ["sh", "-c", flood, "gst-launch-1.0"]);
+    await events.find(report("ingestUp"));
+    await worker.terminate(0);
+  });
+
   test("-e finishes its file when it is stopped", async () => {
     mkdirSync(bench.directory, { recursive: true });
     const file = join(bench.directory, "clip.mp4");
