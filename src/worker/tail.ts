@@ -4,15 +4,7 @@
  * and of what it wrote meanwhile the newest.
  */
 
-import {
-  closeSync,
-  fstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readSync, truncateSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { watchDirectory } from "./directory-watch.js";
 

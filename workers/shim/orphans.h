@@ -1,5 +1,5 @@
-/* What a command starts and leaves: its children's children come to the shim when their parent ends, and end with the command.
- * One in a session of its own could be found in no other way, and would go on using the camera and the files.
+/* What a command starts and leaves: its children's children come to the shim when their parent ends, and end with the
+ * command. One in a session of its own could be found in no other way, and would go on using the camera and the files.
  */
 
 #pragma once
