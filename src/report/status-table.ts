@@ -65,7 +65,7 @@ export function statusTable(report: StatusReport, options: TableOptions): string
       : [options.paint("dim", title.trimEnd())]),
     ...report.streams.flatMap((stream) => [
       streamLine(stream, nameColumn, options),
-      ...details(stream, options.now).flatMap((detail) => indented(detail, columns)),
+      ...details(stream, options.now, report.supervisor.roots[0]?.path).flatMap((detail) => indented(detail, columns)),
     ]),
   ];
   return `${lines.join("\n")}\n`;
@@ -141,14 +141,16 @@ function streamLine(stream: StreamStatus, nameColumn: Column, { now, paint }: Ta
   return `${inColumn(stream.name, nameColumn)} ${state} ${rest}`.trimEnd();
 }
 
-function details(stream: StreamStatus, now: Date): string[] {
-  const outputs = stream.outputs.flatMap((output) => [...outputTrouble(output), ...fullText(output)]);
+function details(stream: StreamStatus, now: Date, preferredRoot: string | undefined): string[] {
+  const outputs = stream.outputs.flatMap((output) => [...outputTrouble(output, preferredRoot), ...fullText(output)]);
   return stream.state === "running" ? outputs : [...trouble(stream, now), ...outputs];
 }
 
-function outputTrouble({ id, state, failure, root }: OutputStatus): string[] {
+/** A file that was begun before may still grow in the root at fault: that is no other place. */
+function outputTrouble({ id, state, failure, root }: OutputStatus, preferredRoot: string | undefined): string[] {
   if (failure === null) return [];
-  const instead = state === "degraded" && typeof root === "string" ? ` It records to ${root} meanwhile.` : "";
+  const isElsewhere = state === "degraded" && typeof root === "string" && root !== preferredRoot;
+  const instead = isElsewhere ? ` It records to ${root} meanwhile.` : "";
   return [`output ${id}: ${failure.message}${instead}`];
 }
 

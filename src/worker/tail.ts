@@ -23,6 +23,10 @@ export interface TailOptions {
   readonly path: string;
   readonly from: TailStart;
   readonly onLine: (line: string) => void;
+  /** Also for those of a flood that `onLine` does not get. */
+  readonly onRead?: (line: string) => void;
+  /** So much came at once that some of it was not even read. */
+  readonly onLeap?: () => void;
 }
 
 export interface Tail {
@@ -35,7 +39,7 @@ export interface Tail {
 
 const LAST_LINES = 10;
 
-export function followFile({ path, from, onLine }: TailOptions): Tail {
+export function followFile({ path, from, onLine, onRead, onLeap }: TailOptions): Tail {
   const positionPath = `${path}.position`;
   const lines = createLineCutter();
   const passes = createThrottle();
@@ -48,6 +52,11 @@ export function followFile({ path, from, onLine }: TailOptions): Tail {
   function handOn(line: string) {
     last.push(line);
     if (last.length > LAST_LINES) last.shift();
+    say(line);
+    onRead?.(line);
+  }
+
+  function say(line: string) {
     const { pass, leftOut } = passes(Date.now());
     if (!pass) return;
     if (leftOut > 0 || hasLeapt) onLine(`(${hasLeapt ? "more than " : ""}${leftOut} lines left out)`);
@@ -69,6 +78,7 @@ export function followFile({ path, from, onLine }: TailOptions): Tail {
         offset = size - BUDGET_BYTES;
         hasLeapt = true;
         lines.leap();
+        onLeap?.();
       }
       taken = size - offset;
       readBetween(file, offset, size, (chunk) => lines.push(chunk).forEach(handOn));

@@ -14,7 +14,7 @@ camera_open (Camera *self, GError **error)
   self->listening = gst_rtsp_server_attach (self->server, NULL);
   if (self->listening == 0) {
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot listen on %s:%d; another program may have that port",
-        self->spec->listen, port);
+                 self->spec->listen, port);
     return FALSE;
   }
   self->port = gst_rtsp_server_get_bound_port (self->server);
