@@ -23,6 +23,13 @@
 #define MOST_DATA (128 * 1024 * 1024)
 #define MOST_DESCRIPTORS 64
 
+/* AddressSanitizer needs terabytes of address space, and LeakSanitizer looks into the process from outside. */
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED TRUE
+#else
+#define SANITIZED FALSE
+#endif
+
 typedef struct
 {
   sigset_t usual; /* SIGCHLD comes; else it waits */
@@ -38,9 +45,11 @@ confine (void)
   const struct rlimit data = { MOST_DATA, MOST_DATA };
   const struct rlimit descriptors = { MOST_DESCRIPTORS, MOST_DESCRIPTORS };
   setrlimit (RLIMIT_CORE, &none);
-  setrlimit (RLIMIT_DATA, &data);
   setrlimit (RLIMIT_NOFILE, &descriptors);
-  prctl (PR_SET_DUMPABLE, 0);
+  if (!SANITIZED) {
+    setrlimit (RLIMIT_DATA, &data);
+    prctl (PR_SET_DUMPABLE, 0);
+  }
   prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
