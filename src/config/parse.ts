@@ -33,6 +33,8 @@ export interface ParseOptions {
   readonly env: Environment;
   /** Reads the files it names; throws where it cannot. */
   readonly readFile: (path: string) => string | Uint8Array;
+  /** Whether users of the machine beside its owner can read it. */
+  readonly isExposed: (path: string) => boolean;
 }
 
 export type ParsedConfig = ValidConfig | InvalidConfig;
@@ -69,13 +71,14 @@ export function parseConfig(input: string | Uint8Array, options: ParseOptions): 
     options: { ...options, path: resolve(options.path) },
     problems: [],
     ofFiles: [],
+    warnings: [],
     follow: [],
   };
   const config = readConfig(run, read.tree);
   const refused = invalid(text, run.problems, run.follow);
   if (config === undefined || run.problems.some((problem) => !run.ofFiles.includes(problem))) return refused;
   const hash = createHash("sha256").update(input).digest("hex");
-  const warnings = locate(text, warningsOf(config, read.tree));
+  const warnings = locate(text, [...warningsOf(config, read.tree), ...run.warnings]);
   const startable: ValidConfig = { ok: true, config, text, hash, warnings, follow: run.follow };
   return run.problems.length === 0 ? startable : { ...refused, startable };
 }
@@ -87,6 +90,7 @@ interface Run {
   readonly problems: Problem[];
   /** Those of `problems` that no edit of the text need mend. */
   readonly ofFiles: Problem[];
+  readonly warnings: Problem[];
   readonly follow: string[];
 }
 
@@ -152,8 +156,15 @@ function readUser(run: Run, name: string, tree: Tree): User {
   checkName(run, name, tree);
   const written = validate(run, user, tree);
   if (written === undefined) return { name };
-  if (written.hashFile !== undefined) follow(run, [absolute(written.hashFile, run.options)]);
+  if (written.hashFile !== undefined) takeHashFile(run, absolute(written.hashFile, run.options), tree);
   return resolveUser(name, written, run.options, complainAt(run, tree));
+}
+
+function takeHashFile(run: Run, file: string, { path, key, range }: Tree): void {
+  follow(run, [file]);
+  if (!run.options.isExposed(file)) return;
+  const message = `${subject(path)}others on this machine can read ${file}, and watch with what is in it`;
+  run.warnings.push({ message, hint: `chmod 600 ${file}`, snippet: "", path, range: key ?? range });
 }
 
 function follow(run: Run, files: readonly string[]): void {

@@ -165,7 +165,7 @@ export function createLink(parts: LinkParts): Link {
     },
     compare(outputs) {
       const ids = new Set(outputs.map((output) => output.id));
-      const known = applied.outputs.filter((output) => ids.has(output.id));
+      const known = applied.outputs.filter((output) => ids.has(output.id)).map(withAccessInDoubt);
       const strays = outputs.filter((output) => !known.some(({ id }) => id === output.id)).map(strayOutput);
       apply({ outputs: [...known, ...strays] });
       return isKnown ? fitOf(planStream(applied, wanted().spec)) : "otherWorker";
@@ -211,6 +211,11 @@ function fitOf(steps: readonly StreamStep[]): Fit {
 function idleSpec(wanted: StreamSpec): StreamSpec {
   const { program } = wanted;
   return { ...wanted, program: program.kind === "command" ? program : { ...program, fingerprint: "" }, outputs: [] };
+}
+
+/** A supervisor that died may have written down an edit that never reached the worker: who may watch is said once more. */
+function withAccessInDoubt(output: OutputSpec): OutputSpec {
+  return output.access === undefined ? output : { ...output, access: "" };
 }
 
 /** An output of an adopted worker that `spec.json` does not know: kept with settings that equal no wanted ones. */

@@ -22,8 +22,9 @@ interface Told {
 }
 
 const SILENCE_MS = 60_000;
-/** Somebody who tries names from many addresses must not fill the memory. */
+/** Somebody who tries names from many addresses must not fill the memory, nor the log. */
 const MOST_TOLD = 256;
+const MOST_A_MINUTE = 20;
 
 const REASONS: Readonly<Record<RefusedLogin["why"], string>> = {
   password: "the password is wrong",
@@ -33,6 +34,20 @@ const REASONS: Readonly<Record<RefusedLogin["why"], string>> = {
 
 export function createRefusedLogins({ now, say, onGuess }: RefusedLoginsParts): RefusedLogins {
   const told = new Map<string, Told>();
+  /** Names and addresses, and not repetitions of them. */
+  let minute = { from: Number.NEGATIVE_INFINITY, told: 0, others: 0 };
+
+  /** How many were not told of since the last one; `undefined`: nor is this one. */
+  function takeTurn(at: number): number | undefined {
+    if (at - minute.from >= SILENCE_MS) minute = { ...minute, from: at, told: 0 };
+    if (minute.told >= MOST_A_MINUTE) {
+      minute.others += 1;
+      return undefined;
+    }
+    const { others } = minute;
+    minute = { ...minute, told: minute.told + 1, others: 0 };
+    return others;
+  }
 
   function tell({ address, user, why, waitMs }: RefusedLogin): void {
     const at = now();
@@ -42,13 +57,17 @@ export function createRefusedLogins({ now, say, onGuess }: RefusedLoginsParts): 
       former.leftOut += 1;
       return;
     }
+    const others = takeTurn(at);
+    if (others === undefined) return;
     told.delete(key);
     told.set(key, { at, leftOut: 0 });
     const [oldest] = told.keys();
     if (told.size > MOST_TOLD && oldest !== undefined) told.delete(oldest);
     const repeated = former && former.leftOut > 0 ? ` (${former.leftOut + 1} times since this was last said)` : "";
     const wait = waitMs > 0 ? ` That address has to wait ${Math.ceil(waitMs / 1000)} s.` : "";
-    const message = `A viewer at ${address} was not let in as "${user}": ${REASONS[why]}.${wait}${repeated}`;
+    const message = `A viewer at ${address} was not let in as "${user}": ${REASONS[why]}.${wait}${repeated}${
+      others > 0 ? ` (${others} more were not told of)` : ""
+    }`;
     say(message, at, { address, user });
   }
 

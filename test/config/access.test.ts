@@ -34,10 +34,18 @@ describe("who may watch", () => {
   });
 
   test("a hash may come out of the environment or a file, in capitals too", () => {
-    const text = 'users: { anna: { hash: "${ANNA}" }, bob: { hashFile: bob } }\nstreams: { cam: { source: a } }';
+    const text = `users: { anna: { hash: "\${ANNA}" }, bob: { hashFile: bob } }\nstreams: { cam: { source: a } }`;
     const around = { env: { ANNA: ANNA.toUpperCase() }, files: { "/site/bob": `${BOB}\n` } };
     expect(accessIn(text, around)).toEqual({ users: { anna: ANNA, bob: BOB } });
     expect(valid(text, around).follow).toEqual(["/site/bob"]);
+  });
+
+  test("a file with a hash that others can read is warned of", () => {
+    const text = "users: { anna: { hashFile: anna } }\n";
+    const files = { "/site/anna": ANNA };
+    expect(valid(text, { files }).warnings).toEqual([]);
+    const [warning] = valid(text, { files, exposed: ["/site/anna"] }).warnings;
+    expect(warning).toMatchObject({ path: "users.anna", hint: "chmod 600 /site/anna" });
   });
 
   test.each<[string, string, string]>([

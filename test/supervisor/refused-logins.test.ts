@@ -33,6 +33,16 @@ test("another address, name or reason is told of at once", () => {
   expect(said).toHaveLength(4);
 });
 
+test("whoever tries many names fills neither the log nor the memory", () => {
+  const { see, said, guesses, pass } = notes();
+  for (let count = 0; count < 500; count += 1) see({ ...WRONG, user: `user${count}` });
+  expect(said).toHaveLength(20);
+  expect(guesses).toHaveLength(500);
+  pass(60_000);
+  see(WRONG);
+  expect(said.at(-1)).toContain("(480 more were not told of)");
+});
+
 test("every wrong password counts for all workers; a user at the wrong stream guesses nothing", () => {
   const { see, guesses } = notes();
   see(WRONG);
