@@ -192,6 +192,8 @@ export interface RtspOutput {
   /** Begins with a slash. */
   readonly mount: string;
   readonly fallback: Fallback;
+  /** A viewer who takes nothing for so long is disconnected. */
+  readonly slowViewerMs: number;
   /** Left out: as many as come. */
   readonly maxViewers?: number;
 }

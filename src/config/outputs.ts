@@ -28,6 +28,12 @@ const rtsp = z.strictObject({
     applies: "live",
     example: "20",
   }),
+  slowViewerTimeout: setting(duration({ least: "1s", most: "1h" }).prefault("10s"), {
+    about:
+      "How long a viewer may take nothing of what is there for it before it is disconnected; one that is only slow gets fewer frames, and all again by itself.",
+    applies: "live",
+    example: "30s",
+  }),
 });
 
 /** The settings of `mode: event`. They have no default here: with another mode they may not stand. */

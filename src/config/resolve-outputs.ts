@@ -97,8 +97,9 @@ function checkPaths(outputs: readonly OutputConfig[], complain: Complain): void 
 
 function resolveOutput(id: string, output: WrittenOutput, place: OutputPlace): OutputConfig {
   if (output.type === "rtsp") {
-    const { path: mount = `/${place.stream}`, maxViewers } = output;
-    return { id, kind: "rtsp", mount, fallback: place.fallback, ...(maxViewers !== undefined && { maxViewers }) };
+    const { path: mount = `/${place.stream}`, maxViewers, slowViewerTimeout: slowViewerMs } = output;
+    const limit = maxViewers === undefined ? {} : { maxViewers };
+    return { id, kind: "rtsp", mount, fallback: place.fallback, slowViewerMs, ...limit };
   }
   const { format, rotate, keep } = output;
   return {

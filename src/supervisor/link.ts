@@ -220,7 +220,7 @@ function withAccessInDoubt(output: OutputSpec): OutputSpec {
 
 /** An output of an adopted worker that `spec.json` does not know: kept with settings that equal no wanted ones. */
 function strayOutput({ id, kind }: OutputPicture): OutputConfig {
-  if (kind === "rtsp") return { id, kind, mount: "", fallback: "none" };
+  if (kind === "rtsp") return { id, kind, mount: "", fallback: "none", slowViewerMs: -1 };
   const limits = { rotateEveryMs: -1, rotateBytes: -1, rotateAligned: false, keepMs: 0, keepBytes: 0 };
   return { id, kind, format: "mkv", roots: [], path: "", ...limits, fileMode: 0, directoryMode: 0, event: null };
 }

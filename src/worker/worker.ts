@@ -3,7 +3,7 @@
  * gst-launch commands (bus messages read from their output).
  */
 
-import type { Access, Fallback, Limits, SourceConfig } from "../config/model.js";
+import type { Access, Limits, RtspOutput, SourceConfig } from "../config/model.js";
 import type { Failure } from "../failure.js";
 
 /** Boot id + pid + start time (clock ticks since boot) name one process for ever. */
@@ -34,15 +34,8 @@ export interface TrackReport {
 
 /** What goes into `addOutput`. */
 export type OutputOrder =
-  | {
-      readonly id: string;
-      readonly kind: "rtsp";
-      readonly mount: string;
-      readonly fallback: Fallback;
-      readonly maxViewers?: number;
-      /** Left out: everybody may watch. */
-      readonly access?: Access;
-    }
+  /** Without `access` everybody may watch. */
+  | (RtspOutput & { readonly access?: Access })
   | {
       readonly id: string;
       readonly kind: "record";

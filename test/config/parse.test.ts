@@ -30,7 +30,7 @@ test("fills in everything that was left out", () => {
           credentials: [],
           tls: { insecure: false },
         },
-        outputs: [{ id: "rtsp", kind: "rtsp", mount: "/cam", fallback: "none" }],
+        outputs: [{ id: "rtsp", kind: "rtsp", mount: "/cam", fallback: "none", slowViewerMs: 10_000 }],
         clip: {
           id: "clip",
           kind: "record",
@@ -58,7 +58,7 @@ test("reads every setting of a stream with its unit", () => {
   const stream = mediaOf(`
 source: { type: rtsp, uri: rtsps://cam.example:322/a, transport: auto, latency: 1.5s, user: u, password: p }
 outputs:
-  - { type: rtsp, path: /front/main, id: live }
+  - { type: rtsp, path: /front/main, id: live, slowViewerTimeout: 30s }
   - { type: record, format: mp4, rotate: { every: 2h, size: 512MiB, align: true }, keep: { days: 30 } }
   - { type: record, rotate: { every: off } }
   - { type: record, id: archive, keep: { size: 20GB } }
@@ -93,7 +93,7 @@ limits: { memory: 256MB, cpu: 150% }`);
       tls: { insecure: false },
     },
     outputs: [
-      { id: "live", kind: "rtsp", mount: "/front/main", fallback: "lastFrame" },
+      { id: "live", kind: "rtsp", mount: "/front/main", fallback: "lastFrame", slowViewerMs: 30_000 },
       {
         ...record,
         id: "record",
@@ -398,7 +398,9 @@ streams:
       timeouts: { connectMs: 1_000, stallMs: "auto" },
       limits: { memoryBytes: 100_000_000, cpuPercent: 20 },
     });
-    expect(stream("own")).toHaveProperty("outputs", [{ id: "rtsp", kind: "rtsp", mount: "/own", fallback: "slate" }]);
+    expect(stream("own")).toHaveProperty("outputs", [
+      { id: "rtsp", kind: "rtsp", mount: "/own", fallback: "slate", slowViewerMs: 10_000 },
+    ]);
   });
 
   test("never mix two sets of credentials", () => {

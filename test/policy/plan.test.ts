@@ -39,7 +39,7 @@ const camera: Extract<SourceConfig, { kind: "rtsp" }> = {
 };
 
 function served(mount: string, fallback: "none" | "slate" = "none"): OutputConfig {
-  return { id: "rtsp", kind: "rtsp", mount, fallback };
+  return { id: "rtsp", kind: "rtsp", mount, fallback, slowViewerMs: 10_000 };
 }
 
 const otherPassword: SourceConfig = { ...camera, credentials: [{ user: "u", password: "hunter2" }] };
@@ -109,6 +109,11 @@ test.each([
   ["other retries", { retry: { strategy: "immediate" } }, ["setPolicy a"]],
   ["other timeouts", { timeouts: { ...timeouts, stallMs: 5_000 } }, ["setPolicy a"]],
   ["another picture while the source is away", { outputs: [served("/a", "slate"), recorder] }, ["changeOutput a rtsp"]],
+  [
+    "less patience",
+    { outputs: [{ ...served("/a"), slowViewerMs: 1 } as OutputConfig, recorder] },
+    ["changeOutput a rtsp"],
+  ],
   ["another transport", { source: { ...camera, transport: "udp" } }, ["restartIngest a"]],
   [
     "another rotation",

@@ -38,7 +38,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const served: OutputConfig = { id: "rtsp", kind: "rtsp", mount: "/yard", fallback: "none" };
+const served: OutputConfig = { id: "rtsp", kind: "rtsp", mount: "/yard", fallback: "none", slowViewerMs: 10_000 };
 const recorder: RecordOutput = {
   id: "record",
   kind: "record",
@@ -115,7 +115,7 @@ function open(first = wanted(), from: Workers = workers): Stream {
     }),
     accounts: openAccounts({ directory, clock, log, fingerprint: (text) => text }),
     history: createHistory({ name: "yard", store: openEventStore({ directory, clock }) }),
-    hooks: { finished: () => {}, viewer: () => {} },
+    hooks: { reported: () => {} },
     bundle: join(directory, "yard"),
     orphanGraceSeconds: 600,
     urlOf: (mount) => `rtsp://host${mount}`,

@@ -1,5 +1,6 @@
 #include "rtsp-service.h"
 #include "client-socket.h"
+#include "descriptors.h"
 #include "gatekeeper.h"
 #include "intake.h"
 #include "mount-factory.h"
@@ -11,6 +12,9 @@
 #include <sys/socket.h>
 
 #define MAX_CLIENTS 256
+/* Left to itself the kernel takes megabytes for a slow client, which then sees what was seconds ago, and nobody here
+ * knows. */
+#define UNSENT_BYTES (128 * 1024)
 #define MAX_BODY (128 * 1024)
 #define HOUSEKEEPING_S 5
 /* A connection without a session is closed after that, as gst-rtsp-server does with a session without a sign of life.
@@ -104,14 +108,20 @@ static void
 on_ready (int fd, const char *address, guint16 port, gpointer user_data)
 {
   RtspService *self = user_data;
+  int unsent = UNSENT_BYTES;
   int on = 1;
 
   if (count_clients (self) >= MAX_CLIENTS) {
     waiting_room_turn_away (fd, "too many viewers");
     return;
   }
+  if (descriptors_are_scarce (fd)) {
+    waiting_room_turn_away (fd, "too many viewers for the open files that this process may have");
+    return;
+  }
   /* An answer of two small writes must not wait for the first one's acknowledgement. */
   setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt (fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
   GSocket *socket = g_socket_new_from_fd (fd, NULL);
   if (socket == NULL) {
     waiting_room_turn_away (fd, "not a socket");

@@ -1,4 +1,5 @@
 #include "viewer-track.h"
+#include "frame-packer.h"
 #include "launch.h"
 
 #include <gst/video/video-event.h>
@@ -144,6 +145,20 @@ on_need_data (GstAppSrc *source, guint length, gpointer user_data)
     gst_element_send_event (GST_ELEMENT (source), gst_event_new_gap (0, GST_CLOCK_TIME_NONE));
 }
 
+/* What gst-rtsp-server is to send: (transfer full). */
+static GstPad *
+last_pad (GstElement *bin, Media media)
+{
+  g_autoptr (GstElement) payloader = launch_element (bin, "pay");
+
+  if (media != MEDIA_VIDEO)
+    return gst_element_get_static_pad (payloader, "src");
+  GstElement *packer = frame_packer_new ();
+  gst_bin_add (GST_BIN (bin), packer);
+  gst_element_link (payloader, packer);
+  return gst_element_get_static_pad (packer, "src");
+}
+
 GstElement *
 viewer_track_build (ViewerTrack *self, const char *pipelines, guint number, GError **error)
 {
@@ -154,8 +169,7 @@ viewer_track_build (ViewerTrack *self, const char *pipelines, guint number, GErr
   if (bin == NULL)
     return NULL;
   g_autofree char *name = g_strdup_printf ("pay%u", number);
-  g_autoptr (GstElement) payloader = launch_element (bin, "pay");
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (payloader, "src");
+  g_autoptr (GstPad) pad = last_pad (bin, self->track->media);
 
   gst_element_set_name (bin, name);
   gst_element_add_pad (bin, gst_ghost_pad_new ("src", pad));

@@ -2,6 +2,7 @@
 #include "serving.h"
 
 #include <string.h>
+#include <sys/resource.h>
 
 static void
 test_begins_with_the_gop_in_the_ring (Serving *self, gconstpointer data)
@@ -122,6 +123,30 @@ test_two_outputs_share_the_socket (Serving *self, gconstpointer data)
   second->funcs->free (second);
 }
 
+/* GLib ends a process that has no descriptor left. */
+static void
+test_the_last_descriptors_are_not_for_new_clients (Serving *self, gconstpointer data)
+{
+  g_autoptr (GPtrArray) clients = g_ptr_array_new_with_free_func ((GDestroyNotify)client_free);
+  g_autofree char *answer = g_strdup ("");
+  struct rlimit before, few;
+
+  clip_begin (self->clip, self->hub, 1);
+  clip_push (self->clip, self->hub, 1, 0, 15, TRUE);
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  few = (struct rlimit){ .rlim_cur = 256, .rlim_max = before.rlim_max };
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &few), ==, 0);
+  while (strstr (answer, " 503 ") == NULL) {
+    g_ptr_array_add (clients, client_new (self->directory));
+    g_free (answer);
+    answer = client_ask (g_ptr_array_index (clients, clients->len - 1), "DESCRIBE", "/cam", "");
+  }
+  g_assert_nonnull (strstr (answer, "open files"));
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  g_assert_cmpuint (clients->len, >, 10);
+  client_play (g_ptr_array_index (clients, 0), "/cam");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -134,6 +159,7 @@ main (int argc, char **argv)
   ADD ("a-client-waits-for-the-first-keyframe", test_a_client_waits_for_the_first_keyframe);
   ADD ("a-client-that-waits-too-long-is-told-so", test_a_client_that_waits_too_long_is_told_so);
   ADD ("another-mount-ends-the-viewers-of-the-old", test_another_mount_ends_the_viewers_of_the_old);
+  ADD ("the-last-descriptors-are-not-for-new-clients", test_the_last_descriptors_are_not_for_new_clients);
   ADD ("two-outputs-share-the-socket", test_two_outputs_share_the_socket);
 #undef ADD
   return g_test_run ();
