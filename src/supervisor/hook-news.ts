@@ -17,18 +17,6 @@ export interface FinishedRecording {
 
 type ViewerReport = Extract<WorkerReport, { type: "viewerJoined" | "viewerLeft" }>;
 
-export interface ViewerNews {
-  readonly hook: "onViewerJoin" | "onViewerLeave";
-  readonly stream: string;
-  readonly report: ViewerReport;
-  /** ms since 1970 */
-  readonly at: number;
-}
-
-export function viewerNews(stream: string, report: ViewerReport, at: number): ViewerNews {
-  return { hook: report.type === "viewerJoined" ? "onViewerJoin" : "onViewerLeave", stream, report, at };
-}
-
 export function aboutRecording(recording: FinishedRecording): Record<string, string> {
   const { stream, output, path, startedAt, endedAt, reason } = recording;
   return {
@@ -41,7 +29,8 @@ export function aboutRecording(recording: FinishedRecording): Record<string, str
   };
 }
 
-export function aboutViewer({ stream, report, at }: ViewerNews): Record<string, string> {
+/** `at`: ms since 1970. */
+export function aboutViewer(stream: string, report: ViewerReport, at: number): Record<string, string> {
   const { id, viewer, address, user, transport, agent } = report;
   return {
     DSLRS_EVENT: report.type === "viewerJoined" ? "join" : "leave",

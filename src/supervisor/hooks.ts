@@ -7,8 +7,9 @@
 import type { Config, HookCommand, HookName } from "../config/model.js";
 import { redact } from "../report/redact.js";
 import { within } from "../worker/terminate.js";
+import type { WorkerReport } from "../worker/worker.js";
 import { type HookRun, runHook } from "./hook-command.js";
-import { aboutRecording, aboutViewer, type FinishedRecording, type ViewerNews } from "./hook-news.js";
+import { aboutRecording, aboutViewer, type FinishedRecording } from "./hook-news.js";
 
 export interface HooksParts {
   /** `undefined`: nobody is to be told, or there is no such stream. */
@@ -19,8 +20,8 @@ export interface HooksParts {
 export interface Hooks {
   /** A file has its final name. Returns at once, and never throws. */
   finished(recording: FinishedRecording): void;
-  /** A viewer has come, or has gone. As above. */
-  viewer(news: ViewerNews): void;
+  /** The worker of `stream` says something, which may be that a file has its final name or that a viewer came or went. As above. */
+  reported(stream: string, report: WorkerReport, at: number): void;
   /** Waits so long for what is under way, and ends it then. Nothing is run any more. */
   end(graceMs: number): Promise<void>;
 }
@@ -105,14 +106,23 @@ export function createHooks({ commandOf, onFailure }: HooksParts): Hooks {
     goOn();
   }
 
+  function finished(recording: FinishedRecording): void {
+    tell({ hook: "onSegment", stream: recording.stream, about: aboutRecording(recording) });
+  }
+
   function idle(): Promise<void> {
     if (lines.size === 0) return Promise.resolve();
     return new Promise((resolve) => idleWaiters.add(resolve));
   }
 
   return {
-    finished: (recording) => tell({ hook: "onSegment", stream: recording.stream, about: aboutRecording(recording) }),
-    viewer: (news) => tell({ hook: news.hook, stream: news.stream, about: aboutViewer(news) }),
+    finished,
+    reported(stream, report, at) {
+      if (report.type === "segmentClosed" && report.whole) finished({ ...report, stream, output: report.id });
+      if (report.type === "viewerJoined")
+        tell({ hook: "onViewerJoin", stream, about: aboutViewer(stream, report, at) });
+      if (report.type === "viewerLeft") tell({ hook: "onViewerLeave", stream, about: aboutViewer(stream, report, at) });
+    },
     async end(graceMs) {
       isEnded = true;
       if (await within(idle(), graceMs)) return;

@@ -20,14 +20,13 @@ import { common, initialState } from "../policy/transitions.js";
 import type { StreamTally } from "../report/event.js";
 import type { Log } from "../report/log.js";
 import { failureOf } from "../worker/failures.js";
-import type { Worker, WorkerEvent, WorkerReport, Workers } from "../worker/worker.js";
+import type { Worker, WorkerEvent, Workers } from "../worker/worker.js";
 import type { Accounts } from "./accounts.js";
 import type { Admission } from "./admission.js";
 import { createAttempts, type Logins } from "./attempts.js";
 import type { RecordRequest, RecordResult } from "./control.js";
 import { createEventRecorder } from "./event-recorder.js";
 import type { History } from "./history.js";
-import { viewerNews } from "./hook-news.js";
 import type { Hooks } from "./hooks.js";
 import type { HostView } from "./host.js";
 import type { Hosts } from "./hosts.js";
@@ -55,7 +54,7 @@ export interface StreamParts {
   readonly hosts: Hosts;
   readonly accounts: Accounts;
   readonly history: History;
-  readonly hooks: Pick<Hooks, "finished" | "viewer">;
+  readonly hooks: Pick<Hooks, "reported">;
   /** Absolute path of `streams/<name>`. */
   readonly bundle: string;
   readonly orphanGraceSeconds: number;
@@ -307,7 +306,7 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
         tell(() => narrator.report(report));
         tell(() => parts.history.reported(report, clock.now()));
         tell(() => refusedLogins.see(report));
-        announce(report);
+        parts.hooks.reported(name, report, clock.now());
       }
       if (event.type === "output") narrator.output(event.line);
       const news = newsOf(worker, event, link.compare);
@@ -315,14 +314,6 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
       attempts.see(news, state.lives.ingest);
       post(news, event.type === "exited" ? event.exit.endedAt : undefined);
     });
-  }
-
-  function announce(report: WorkerReport): void {
-    if (report.type === "viewerJoined" || report.type === "viewerLeft")
-      parts.hooks.viewer(viewerNews(name, report, clock.now()));
-    if (report.type !== "segmentClosed" || !report.whole) return;
-    const { id: output, path, startedAt, endedAt, reason } = report;
-    parts.hooks.finished({ stream: name, output, path, startedAt, endedAt, reason });
   }
 
   async function record(request: RecordRequest): Promise<RecordResult> {

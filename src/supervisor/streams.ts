@@ -33,7 +33,7 @@ export interface StreamsParts {
   readonly accounts: Accounts;
   readonly archives: Archives;
   readonly events: EventStore;
-  readonly hooks: Pick<Hooks, "finished" | "viewer">;
+  readonly hooks: Pick<Hooks, "reported">;
   readonly orphanGraceSeconds: number;
   readonly urlOf: (mount: string) => string;
 }

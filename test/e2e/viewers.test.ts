@@ -17,8 +17,8 @@ async function watching(instance: TestInstance, stream = "cam"): Promise<readonl
   return (JSON.parse(stdout) as ViewersReport).viewers;
 }
 
-async function begin(streams: Readonly<Record<string, string>>): Promise<TestInstance> {
-  const instance = await rig.instance((ports) => configOf(ports, streams));
+async function begin(streams: Readonly<Record<string, string>>, ...more: string[]): Promise<TestInstance> {
+  const instance = await rig.instance((ports) => configOf(ports, streams, more));
   await instance.up();
   await instance.running(...Object.keys(streams));
   return instance;
@@ -39,12 +39,7 @@ test(
       const viewers = await watching(instance);
       return viewers.length === 4 && viewers.every(({ framesSent }) => framesSent > 10) ? viewers : undefined;
     };
-    let viewers: readonly ViewerStatus[] | undefined;
-    await until(async () => {
-      viewers = await all();
-      return viewers !== undefined;
-    });
-    const seen = viewers ?? [];
+    const seen = await until(all);
     expect(seen.map(({ agent, transport }) => `${agent.slice(0, 4)} ${transport}`).sort()).toEqual([
       "GStr tcp",
       "GStr udp",
@@ -59,7 +54,7 @@ test(
     const chosen = seen.find(({ agent, transport }) => agent.startsWith("Lavf") && transport === "udp")?.id ?? "";
     expect(await instance.run("kick", chosen)).toMatchObject({ code: 0, stdout: `${chosen} is ended.\n` });
     const kicked = clients.find(({ name }) => name === "ffmpeg udp")?.client;
-    expect(await kicked?.ended).toEqual({ code: 0, said: "" });
+    expect(await kicked?.ended).toBe("end of stream");
     expect((await watching(instance)).map(({ id }) => id)).toEqual(
       seen.map(({ id }) => id).filter((id) => id !== chosen),
     );
@@ -70,27 +65,29 @@ test(
 
     const ports = { rtsp: instance.rtspPort, cameras: instance.cameraPorts };
     instance.writeConfig(configOf(ports, { other: served(PATTERN) }));
-    for (const { name, client } of clients) expect([name, await client.ended]).toEqual([name, { code: 0, said: "" }]);
+    for (const { name, client } of clients) expect([name, await client.ended]).toEqual([name, "end of stream"]);
     await neighbour.moreFrames(5);
     expect(neighbour.tracks[0]).toMatchObject({ lost: 0, largestStep: PATTERN_STEP });
   },
   TEST_TIMEOUT_MS,
 );
 
-const TELL = `sh -c 'echo "$DSLRS_EVENT $DSLRS_STREAM $DSLRS_VIEWER $DSLRS_ADDRESS $DSLRS_AGENT ($DSLRS_FRAMES_DROPPED)" >> told'`;
+/** Of secret1. */
+const USERS = `users: { anna: { hash: "3447102996c497132c82cd8d82c4ec40" } }`;
+const TELL = `sh -c 'echo "$DSLRS_EVENT $DSLRS_STREAM $DSLRS_VIEWER $DSLRS_ADDRESS $DSLRS_USER $DSLRS_AGENT ($DSLRS_FRAMES_DROPPED)" >> told'`;
 const limited = (most: number) =>
   `{ source: ${PATTERN}, outputs: [{ type: rtsp, maxViewers: ${most} }], onViewerJoin: ${JSON.stringify(TELL)}, onViewerLeave: ${JSON.stringify(TELL)} }`;
 
 test(
   "of those who come at once as many get in as there are seats; commands are told of them, also by the next supervisor",
   async () => {
-    const instance = await begin({ cam: limited(3) });
+    const instance = await begin({ cam: limited(3) }, USERS);
     const told = () => {
       const path = join(instance.directory, "told");
       return existsSync(path) ? readFileSync(path, "utf8").trim().split("\n") : [];
     };
     const come = async (count: number) => {
-      const url = instance.rtspUrl("/cam");
+      const url = instance.rtspUrl("/cam").replace("//", "//anna:secret1@");
       const answers = await Promise.allSettled(Array.from({ length: count }, () => rig.viewer(url)));
       const refused = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason] : []));
       for (const reason of refused) expect(reason).toBeInstanceOf(RtspRefused);
@@ -108,13 +105,15 @@ test(
 
     const worker = instance.workerPid("cam");
     const ports = { rtsp: instance.rtspPort, cameras: instance.cameraPorts };
-    instance.writeConfig(configOf(ports, { cam: limited(5) }));
+    instance.writeConfig(configOf(ports, { cam: limited(5) }, [USERS]));
     await instance.streamUntil("cam", (stream) => stream.outputs[0]?.maxViewers === 5);
     expect(await come(6)).toHaveLength(2);
     expect(instance.workerPid("cam")).toBe(worker);
     await until(() => told().length === 5);
-    const ids = (await watching(instance)).map(({ id }) => id);
-    expect(told().sort()).toEqual(ids.map((id) => `join cam ${id} 127.0.0.1 dslrs-test ()`).sort());
+    const viewers = await watching(instance);
+    expect(new Set(viewers.map(({ user }) => user))).toEqual(new Set(["anna"]));
+    const ids = viewers.map(({ id }) => id);
+    expect(told().sort()).toEqual(ids.map((id) => `join cam ${id} 127.0.0.1 anna dslrs-test ()`).sort());
 
     await instance.kill();
     await instance.up();
@@ -122,7 +121,7 @@ test(
     expect((await watching(instance)).map(({ id }) => id)).toEqual(ids);
     await first[0]?.close();
     await until(() => told().length === 6);
-    expect(told().at(-1)).toMatch(/^leave cam cam\/\d+ 127\.0\.0\.1 dslrs-test \(0\)$/);
+    expect(told().at(-1)).toMatch(/^leave cam cam\/\d+ 127\.0\.0\.1 anna dslrs-test \(0\)$/);
   },
   TEST_TIMEOUT_MS,
 );

@@ -1,4 +1,4 @@
-/** The players that people use, which show nothing but end as they do when somebody watches. */
+/** The players that people use. They show nothing, but begin and end as they do when somebody watches. */
 
 import { execa } from "execa";
 
@@ -11,22 +11,32 @@ export const REAL_CLIENTS = {
 } as const;
 
 export interface RealClient {
-  /** Resolves when it has ended: with 0 where the stream ended for it, and what it had to say. */
-  readonly ended: Promise<{ readonly code: number | undefined; readonly said: string }>;
+  /** Resolves when it has ended: with "end of stream", or with what it said instead. */
+  readonly ended: Promise<string>;
   stop(): Promise<void>;
 }
 
+interface Run {
+  readonly code: number | undefined;
+  readonly said: string;
+}
+
+const END = "end of stream";
+
 function ffmpeg(url: string, transport: string): RealClient {
-  return client("ffmpeg", ["-nostdin", "-v", "error", "-rtsp_transport", transport, "-i", url, "-f", "null", "-"]);
+  const argv = ["-nostdin", "-v", "error", "-rtsp_transport", transport, "-i", url, "-f", "null", "-"];
+  return client("ffmpeg", argv, ({ code, said }) => code === 0 && said === "");
 }
 
+/** What comes after the end is not looked at: on a slow machine the connection may be closed before it says good-bye. */
 function gstreamer(url: string, transport: string): RealClient {
-  return client("gst-launch-1.0", ["-q", "rtspsrc", `location=${url}`, `protocols=${transport}`, "!", "fakesink"]);
+  const argv = ["rtspsrc", `location=${url}`, `protocols=${transport}`, "!", "fakesink"];
+  return client("gst-launch-1.0", argv, ({ said }) => said.split(/^ERROR/m)[0]?.includes("Got EOS") === true);
 }
 
-function client(program: string, argv: readonly string[]): RealClient {
-  const child = execa(program, argv, { reject: false });
-  const ended = child.then(({ exitCode, stderr }) => ({ code: exitCode, said: String(stderr) }));
+function client(program: string, argv: readonly string[], sawEnd: (run: Run) => boolean): RealClient {
+  const child = execa(program, argv, { reject: false, all: true });
+  const ended = child.then(({ exitCode: code, all: said }) => (sawEnd({ code, said }) ? END : `${code} ${said}`));
   return {
     ended,
     async stop() {

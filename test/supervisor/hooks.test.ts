@@ -3,7 +3,6 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { HookCommand } from "../../src/config/model.js";
-import { viewerNews } from "../../src/supervisor/hook-news.js";
 import { createHooks, type Hooks } from "../../src/supervisor/hooks.js";
 import { temporaryDirectory } from "../report/directory.js";
 import { until } from "../rig/until.js";
@@ -100,8 +99,8 @@ test("the command for viewers gets to know who comes and who goes; recordings do
     'if [ -n "$DSLRS_EVENT" ]; then while [ ! -e go ]; do sleep 0.01; done; fi; echo "$(env | grep ^DSLRS_ | sort)" | tr "\\n" " " > next; echo "$(cat next)" >> told',
   );
   const left = { type: "viewerLeft", ...guest, framesSent: 40, framesDropped: 2, seconds: 1.52 } as const;
-  hooks.viewer(viewerNews("yard", { type: "viewerJoined", ...guest }, 0));
-  hooks.viewer(viewerNews("yard", left, 1_500));
+  hooks.reported("yard", { type: "viewerJoined", ...guest }, 0);
+  hooks.reported("yard", left, 1_500);
   finished("yard", "/recordings/a.mkv");
   await until(() => linesOf("told").length === 1);
   expect(linesOf("told")[0]).toContain("DSLRS_PATH=/recordings/a.mkv");

@@ -115,7 +115,7 @@ function open(first = wanted(), from: Workers = workers): Stream {
     }),
     accounts: openAccounts({ directory, clock, log, fingerprint: (text) => text }),
     history: createHistory({ name: "yard", store: openEventStore({ directory, clock }) }),
-    hooks: { finished: () => {}, viewer: () => {} },
+    hooks: { reported: () => {} },
     bundle: join(directory, "yard"),
     orphanGraceSeconds: 600,
     urlOf: (mount) => `rtsp://host${mount}`,

@@ -2,7 +2,7 @@
 #include "client-socket.h"
 
 /* A client that understands the BYE says good-bye itself, and takes a closed connection for an error. */
-#define MOMENT_MS 300
+#define MOMENT_MS 500
 
 static gboolean
 close_all (gpointer user_data)

@@ -1,7 +1,7 @@
 #include "rtsp-service.h"
 #include "client-socket.h"
-#include "gatekeeper.h"
 #include "descriptors.h"
+#include "gatekeeper.h"
 #include "intake.h"
 #include "mount-factory.h"
 #include "refusal.h"

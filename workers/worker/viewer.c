@@ -32,7 +32,6 @@ struct _Viewer
   ViewerGate gate;
   gint64 asked_us; /* for a keyframe */
   double loss;     /* by the last receiver report */
-  gint64 since_us;
 };
 
 static ViewerTrack *
@@ -314,8 +313,6 @@ viewer_play (Viewer *self, GstRTSPMedia *media)
 
   self->flow.playing = TRUE;
   self->flow.progress_us = g_get_monotonic_time ();
-  if (self->since_us == 0)
-    self->since_us = self->flow.progress_us;
   for (guint i = 0; i < self->tracks->len; i++)
     viewer_track_play (g_ptr_array_index (self->tracks, i), gst_rtsp_media_get_stream (media, i));
 }
@@ -420,6 +417,5 @@ viewer_get_counts (Viewer *self, ViewerCounts *counts)
     .playing = self->flow.playing,
     .rung = self->gate.ladder.rung,
     .loss = self->loss,
-    .since_us = self->since_us,
   };
 }

@@ -24,8 +24,7 @@ typedef struct
   gsize waiting_bytes; /* that it has not taken yet */
   gboolean playing;
   LadderRung rung;
-  double loss;     /* of the packets it was sent lately, as it says itself: 0 to 1; 0 over TCP */
-  gint64 since_us; /* when it joined, or 0 while it has not */
+  double loss; /* of the packets it was sent lately, as it says itself: 0 to 1; 0 over TCP */
 } ViewerCounts;
 
 /* `over` is called once, on any thread, when the viewer can't go on: the encoding changed. */
