@@ -10,6 +10,7 @@
 
 #include <gio/gio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The largest keyframe of the largest camera is far smaller. */
 #define MAX_PACKET (64 * 1024 * 1024)
@@ -173,8 +174,10 @@ connect_to (Chained *self)
     return NULL;
   }
   GSocket *socket = g_socket_new_from_fd (fd, &error);
-  if (socket == NULL)
+  if (socket == NULL) {
+    close (fd);
     ingest_fail (self->ingest, failure_from_error ("source", error, NULL));
+  }
   return socket;
 }
 
