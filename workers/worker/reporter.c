@@ -13,7 +13,7 @@ struct _Reporter
 {
   GMutex lock;
   GQueue waiting;
-  GQueue kept; /* the main thread's: what the next listener is told first */
+  GQueue kept;     /* the main thread's: what the next listener is told first */
   GSource *source; /* set while a flush is scheduled */
   ReporterDeliver deliver;
   gpointer user_data;
