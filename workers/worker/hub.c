@@ -177,6 +177,7 @@ hub_push_frame (Hub *hub, guint64 life, guint index, GstBuffer *buffer, GstCaps 
     .life = life,
     .keyframe = is_keyframe (track, buffer),
     .audio_only = hub->primary < 0,
+    .n_tracks = hub->tracks->len,
     .arrived_us = g_get_monotonic_time (),
   };
   note_frame (hub, &frame);

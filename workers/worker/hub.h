@@ -34,6 +34,7 @@ typedef struct
   guint64 life;        /* of the ingest it came from */
   gboolean keyframe;   /* audio: always */
   gboolean audio_only; /* the source has no video */
+  guint n_tracks;      /* that the source said it has */
   gint64 arrived_us;   /* g_get_monotonic_time() when it entered the hub */
 } HubFrame;
 
