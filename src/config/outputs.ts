@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { fileMode, mountPath, name } from "./formats.js";
 import { keep } from "./keeping.js";
-import { anyText, choice, flag } from "./scalar.js";
+import { anyText, choice, flag, wholeNumber } from "./scalar.js";
 import { section, setting } from "./setting.js";
 import { duration, durationOrOff, size, sizeOrOff } from "./units.js";
 
@@ -21,6 +21,18 @@ const rtsp = z.strictObject({
     about: "Where viewers find it: `rtsp://host:port<path>`; without one it is a slash and the name of the stream.",
     applies: "output",
     example: "/lobby",
+  }),
+  maxViewers: setting(wholeNumber(1, 10_000).optional(), {
+    about:
+      "How many may watch at once; another one is answered 453. Without it as many as come. With fewer than watch already nobody is ended.",
+    applies: "live",
+    example: "20",
+  }),
+  slowViewerTimeout: setting(duration({ least: "1s", most: "1h" }).prefault("10s"), {
+    about:
+      "How long a viewer may take nothing of what is there for it before it is disconnected; one that is only slow gets fewer frames, and all again by itself.",
+    applies: "live",
+    example: "30s",
   }),
 });
 

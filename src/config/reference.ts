@@ -26,6 +26,12 @@ const SECTIONS: readonly Section[] = [
   { title: "The file", text: "Paths are relative to the folder of the file. Every part may be left out.", schema },
   { title: "`rtsp:`", schema: at(schema, "rtsp") },
   {
+    title: "`users:`, one user",
+    text: `The name is what the viewer logs in with: up to 64 of a–z, 0–9, \`-\` and \`_\`. \`dslrs passwd NAME --config FILE\` writes a user into
+the config. What players need, and how they say what is wrong, is in [watching](watching.md).`,
+    schema: at(schema, "users", "*"),
+  },
+  {
     title: "`recordings:`",
     text: `What happens with several \`roots\` and what \`pathTemplate\` may hold is in [recordings](recordings.md).
 

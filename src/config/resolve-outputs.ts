@@ -122,7 +122,9 @@ function checkPaths(outputs: readonly OutputConfig[], complain: Complain): void 
 
 function resolveOutput(id: string, output: WrittenOutput, place: OutputPlace): OutputConfig {
   if (output.type === "rtsp") {
-    return { id, kind: "rtsp", mount: output.path ?? `/${place.stream}`, fallback: place.fallback };
+    const { path: mount = `/${place.stream}`, maxViewers } = output;
+    const limits = { slowViewerMs: output.slowViewerTimeout, ...(maxViewers !== undefined && { maxViewers }) };
+    return { id, kind: "rtsp", mount, fallback: place.fallback, ...limits };
   }
   if (output.type === "tap") return resolveTap(id, output, place);
   const { format, rotate, keep } = output;

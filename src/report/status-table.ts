@@ -65,7 +65,7 @@ export function statusTable(report: StatusReport, options: TableOptions): string
       : [options.paint("dim", title.trimEnd())]),
     ...report.streams.flatMap((stream) => [
       streamLine(stream, nameColumn, options),
-      ...details(stream, options.now).flatMap((detail) => indented(detail, columns)),
+      ...details(stream, options.now, report.supervisor.roots[0]?.path).flatMap((detail) => indented(detail, columns)),
     ]),
   ];
   return `${lines.join("\n")}\n`;
@@ -79,17 +79,24 @@ function headLines(report: StatusReport, columns: number, { now, paint }: TableO
     `pid ${supervisor.pid}`,
     `up ${durationText(supervisor.uptimeSeconds)}`,
     `rtsp://${supervisor.rtspListen}`,
+    ...(supervisor.rtspsListen === null ? [] : [`rtsps://${supervisor.rtspsListen}`]),
   ].join("  ");
   const router =
     supervisor.router.state === "up" ? [] : [paint("red", "The RTSP router is down; it is being restarted.")];
   return [
     paint("bold", head),
     `config ${supervisor.configPath}`,
+    ...openLines(supervisor, columns).map((line) => paint("yellow", line)),
     ...router,
     ...supervisor.hosts.flatMap((host) => wrap(hostText(host, now), columns)).map((line) => paint("yellow", line)),
     ...supervisor.roots.flatMap((root) => rootLines(root, columns, paint, now)),
     ...configErrorLines(report, columns, paint),
   ];
+}
+
+function openLines({ rtspOpen, rtspListen }: StatusReport["supervisor"], columns: number): string[] {
+  const text = `Everybody who reaches rtsp://${rtspListen} can watch; with \`users:\` in the config they need a password.`;
+  return rtspOpen ? wrap(text, columns) : [];
 }
 
 function hostText({ address, since }: HostStatus, now: Date): string {
@@ -134,15 +141,22 @@ function streamLine(stream: StreamStatus, nameColumn: Column, { now, paint }: Ta
   return `${inColumn(stream.name, nameColumn)} ${state} ${rest}`.trimEnd();
 }
 
-function details(stream: StreamStatus, now: Date): string[] {
-  const outputs = stream.outputs.flatMap(outputTrouble);
+function details(stream: StreamStatus, now: Date, preferredRoot: string | undefined): string[] {
+  const outputs = stream.outputs.flatMap((output) => [...outputTrouble(output, preferredRoot), ...fullText(output)]);
   return stream.state === "running" ? outputs : [...trouble(stream, now), ...outputs];
 }
 
-function outputTrouble({ id, state, failure, root }: OutputStatus): string[] {
+/** A file that was begun before may still grow in the root at fault: that is no other place. */
+function outputTrouble({ id, state, failure, root }: OutputStatus, preferredRoot: string | undefined): string[] {
   if (failure === null) return [];
-  const instead = state === "degraded" && typeof root === "string" ? ` It records to ${root} meanwhile.` : "";
+  const isElsewhere = state === "degraded" && typeof root === "string" && root !== preferredRoot;
+  const instead = isElsewhere ? ` It records to ${root} meanwhile.` : "";
   return [`output ${id}: ${failure.message}${instead}`];
+}
+
+function fullText({ id, viewers = 0, maxViewers, viewersRefused = 0 }: OutputStatus): string[] {
+  if (maxViewers === undefined || viewers < maxViewers || viewersRefused === 0) return [];
+  return [`output ${id}: it has the ${maxViewers} viewers that it may have; ${viewersRefused} were refused so far.`];
 }
 
 function trouble(stream: StreamStatus, now: Date): string[] {

@@ -41,7 +41,7 @@ export const FAILURE_TEXTS: Readonly<Record<FailureClass, { readonly message: st
   },
   unauthorized: {
     message: "The camera did not accept the user name or password.",
-    hint: "Check user and password; few tries are made, because cameras lock accounts.",
+    hint: "Check user and password, here and in the camera; an edit of them is tried at once.",
   },
   forbidden: {
     message: "The camera forbids this user to see the stream.",

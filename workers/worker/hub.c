@@ -3,6 +3,10 @@
 #include "hub-sinks.h"
 #include "keyframe-requests.h"
 
+/* How long a viewer who came first waits for tracks that are announced and have sent nothing: without their caps they
+ * cannot be described to him, and he would never have them. */
+#define LATE_TRACKS_MS 300
+
 /* A life that waits for its first keyframe. */
 typedef struct
 {
@@ -126,6 +130,27 @@ note_frame (Hub *hub, const HubFrame *frame)
     ask_for_beginning (hub, frame->life, frame->keyframe);
 }
 
+static gboolean
+all_have_caps (const GPtrArray *tracks)
+{
+  for (guint i = 0; i < tracks->len; i++) {
+    if (((const Track *)g_ptr_array_index (tracks, i))->caps == NULL)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+note_ready (Hub *hub)
+{
+  if (hub->primary >= 0 && hub->ring.items.length == 0)
+    return;
+  if (all_have_caps (hub->tracks))
+    readiness_set (hub->readiness, TRUE);
+  else
+    readiness_set_later (hub->readiness, LATE_TRACKS_MS);
+}
+
 void
 hub_push_frame (Hub *hub, guint64 life, guint index, GstBuffer *buffer, GstCaps *caps, gint64 pts, gint64 dts)
 {
@@ -152,13 +177,13 @@ hub_push_frame (Hub *hub, guint64 life, guint index, GstBuffer *buffer, GstCaps 
     .life = life,
     .keyframe = is_keyframe (track, buffer),
     .audio_only = hub->primary < 0,
+    .n_tracks = hub->tracks->len,
     .arrived_us = g_get_monotonic_time (),
   };
   note_frame (hub, &frame);
   gop_ring_append (&hub->ring, &frame, hub->primary);
   hub_sinks_deliver (&hub->sinks, &frame);
-  if (hub->primary < 0 || hub->ring.items.length > 0)
-    readiness_set (hub->readiness, TRUE);
+  note_ready (hub);
 }
 
 void

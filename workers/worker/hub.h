@@ -34,6 +34,7 @@ typedef struct
   guint64 life;        /* of the ingest it came from */
   gboolean keyframe;   /* audio: always */
   gboolean audio_only; /* the source has no video */
+  guint n_tracks;      /* that the source said it has */
   gint64 arrived_us;   /* g_get_monotonic_time() when it entered the hub */
 } HubFrame;
 
@@ -108,15 +109,15 @@ GPtrArray *hub_get_tracks (Hub *hub);
 /* The same with those that have sent nothing yet. */
 GPtrArray *hub_get_all_tracks (Hub *hub);
 
-/* TRUE once a keyframe (without video: any frame) has passed: a viewer can be answered. `ready` is called
- * once, on the main context, when that becomes true; at once if it is. */
+/* TRUE once a keyframe (without video: any frame) has passed, and every track has sent something or had 300 ms for it:
+ * a viewer can be answered. `ready` is called once, on the main context, when that becomes true; at once if it is. */
 gboolean hub_is_ready (Hub *hub);
 guint hub_when_ready (Hub *hub, ReadyFunc ready, gpointer user_data);
 void hub_cancel_ready (Hub *hub, guint id);
 
 /* Asks the present life for a keyframe; the hub does so by itself while a life sends frames and no keyframe. The
  * function is set by the ingest of `life` (before or after hub_begin_life(); the end of the life unsets it) and called
- * on the main context, at most once in 500 ms. */
+ * on the main context, at most once a second. */
 typedef void (*HubKeyframeFunc) (gpointer user_data);
 void hub_set_keyframe_func (Hub *hub, guint64 life, HubKeyframeFunc func, gpointer user_data);
 void hub_request_keyframe (Hub *hub);

@@ -23,6 +23,10 @@ typedef struct
   void (*rotate) (Output *output);
   /* Carries out the order `trigger`; FALSE with `error` where it waits for none. NULL where it means nothing. */
   gboolean (*trigger) (Output *output, JsonObject *order, GError **error);
+  /* Reports its viewers. NULL where it has none. */
+  void (*list_viewers) (Output *output);
+  /* Ends the viewer of that number; FALSE when it has none. NULL where it has none ever. */
+  gboolean (*end_viewer) (Output *output, guint number);
   /* Adds the members of the output's stats to the open object in `builder`: state and what its kind adds. */
   void (*stats) (Output *output, JsonBuilder *builder);
   void (*free) (Output *output);
@@ -42,6 +46,7 @@ typedef struct
   Reporter *reporter;
   const char *pipelines;     /* directory of the .launch files */
   RtspService *rtsp_service; /* of the RTSP outputs, which share it: NULL to begin with */
+  gint last_viewer;          /* its number; atomic, and 0 to begin with */
 } OutputContext;
 
 /* Of that kind; NULL with `error`. */
