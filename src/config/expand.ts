@@ -8,7 +8,7 @@ import { childOf, type MapTree, type ScalarTree, type Tree } from "./tree.js";
 /** What `stream` says, and below that what `defaults` says as far as it fits. */
 export function expandStream(stream: Tree, defaults: Tree | undefined): Tree {
   if (stream.kind !== "map") return stream;
-  const long = expanding(expanding(stream, "source", longSource), "retry", longRetry);
+  const long = expanding(expanding(stream, "source", longestSource), "retry", longRetry);
   if (defaults?.kind !== "map") return long;
   return merge(fitting(defaults, long), long);
 }
@@ -19,6 +19,11 @@ export function expandDefaults(root: Tree): Tree {
   return expanding(root, "defaults", (defaults) => {
     return defaults.kind === "map" ? expanding(defaults, "retry", longRetry) : defaults;
   });
+}
+
+function longestSource(source: Tree): Tree {
+  const long = longSource(source);
+  return long.kind === "map" ? expanding(long, "substream", longSubstream) : long;
 }
 
 /** `rtsp://…` and `./clip.mp4` stand for a source of that type. */
@@ -32,6 +37,13 @@ function longSource(source: Tree): Tree {
     [isAddress ? "uri" : "path", located],
   ]);
   return { ...source, kind: "map", entries };
+}
+
+/** `rtsp://…` stands for a substream of that address. */
+function longSubstream(substream: Tree): Tree {
+  if (substream.kind !== "scalar" || substream.value === null) return substream;
+  const { key: _, ...uri } = substream;
+  return { ...substream, kind: "map", entries: new Map([["uri", uri]]) };
 }
 
 /** `immediate` stands for the strategy of that name. */

@@ -165,11 +165,12 @@ export type SourceConfig =
       readonly kind: "rtsp";
       /** Without credentials. */
       readonly uri: string;
-      readonly transport: "tcp" | "udp" | "auto";
+      readonly transport: Transport;
       readonly latencyMs: number;
       /** In the order in which they are tried; may be empty. */
       readonly credentials: readonly Credential[];
       readonly tls: Tls;
+      readonly substream?: Substream;
       /** Why it cannot be connected to: a file with its password or its certificates is at fault. One sentence. */
       readonly unreadable?: string;
     }
@@ -186,6 +187,15 @@ export type SourceConfig =
   | { readonly kind: "pipeline"; readonly pipeline: string }
   /** `from`: the name of another stream with a worker. */
   | { readonly kind: "stream"; readonly from: string };
+
+export type Transport = "tcp" | "udp" | "auto";
+
+/** A smaller picture for viewers whose line is weak; logged in to as the source is. */
+export interface Substream {
+  /** Without credentials. */
+  readonly uri: string;
+  readonly transport: Transport;
+}
 
 export interface Credential {
   readonly user: string;

@@ -1,6 +1,6 @@
 /** From `source:` as written to the model: paths absolute, passwords read, every way to give credentials made one list. */
 
-import type { Credential, SourceConfig, Tls } from "./model.js";
+import type { Credential, SourceConfig, Substream, Tls } from "./model.js";
 import { absolute, readCertificates, readPassword, type Surroundings } from "./named-files.js";
 import type { Complain } from "./resolve.js";
 import type { Reading } from "./scalar.js";
@@ -42,8 +42,9 @@ function resolveRtsp(source: RtspSource, around: Surroundings, complainFurther: 
   const { uri } = source.uri;
   const credentials = resolveCredentials(source, around, complain);
   const tls = resolveTls(source, around, complain);
-  if (!credentials || !tls) return undefined;
-  const resolved = { kind: "rtsp", uri, transport, latencyMs: latency, tls } as const;
+  const substream = resolveSubstream(source, complain);
+  if (!credentials || !tls || substream === undefined) return undefined;
+  const resolved = { kind: "rtsp", uri, transport, latencyMs: latency, tls, ...(substream && { substream }) } as const;
   return unreadable === undefined ? { ...resolved, credentials } : { ...resolved, credentials: [], unreadable };
 }
 
@@ -117,6 +118,16 @@ function resolveTls({ tls, uri }: RtspSource, around: Surroundings, complain: Co
     return { caFile: file, caDigest: digest, insecure };
   });
   return trusting ?? { insecure: false };
+}
+
+/** `null`: there is none. */
+function resolveSubstream({ substream }: RtspSource, complain: Complain): Substream | null | undefined {
+  if (substream === undefined) return null;
+  const { uri, user, password } = substream.uri;
+  if (user === undefined && password === undefined) return { uri, transport: substream.transport };
+  const hint = "take them out; those of the source are used";
+  complain(["source", "substream", "uri"], "has credentials of its own", hint);
+  return undefined;
 }
 
 type Place = Parameters<Complain>[0];

@@ -7,6 +7,8 @@ import { anyText, choice, flag, wholeNumber } from "./scalar.js";
 import { section, setting } from "./setting.js";
 import { bitRate, duration, frameSize } from "./units.js";
 
+const TRANSPORTS = ["tcp", "udp", "auto"] as const;
+
 const passwordFile = setting(anyText("path").optional(), {
   about: "File that holds the password; line breaks at its end do not count, and a change of the file is noticed.",
   applies: "ingest",
@@ -79,6 +81,29 @@ export function pictureSettings(defaultPattern: (typeof PATTERNS)[number], appli
   };
 }
 
+/** Logged in to as the source is. */
+const substream = setting(
+  section({
+    uri: setting(address(), {
+      about: "Address of the smaller picture, without credentials: those of the source are used.",
+      applies: "live",
+      example: "rtsp://192.168.1.20/stream2",
+    }),
+    transport: setting(choice(TRANSPORTS).prefault("tcp"), {
+      about: "How its media travels.",
+      applies: "live",
+      example: "udp",
+    }),
+  }).optional(),
+  {
+    about:
+      "A smaller picture of the same camera, in the same encoding, or its address alone. A viewer whose line does not bear the stream gets it instead, on the same mount; it is connected to only then.",
+    applies: "live",
+    example: "rtsp://192.168.1.20/stream2",
+    shortForm: { about: "An rtsp:// address", jsonSchema: { type: "string", minLength: 1 } },
+  },
+);
+
 const rtsp = z.strictObject({
   type: z.literal("rtsp"),
   uri: setting(address(), {
@@ -86,7 +111,7 @@ const rtsp = z.strictObject({
     applies: "ingest",
     example: "rtsp://192.168.1.20/stream1",
   }),
-  transport: setting(choice(["tcp", "udp", "auto"]).prefault("tcp"), {
+  transport: setting(choice(TRANSPORTS).prefault("tcp"), {
     about: "How the media travels; `auto` tries UDP first and then TCP.",
     applies: "ingest",
     example: "udp",
@@ -99,6 +124,7 @@ const rtsp = z.strictObject({
   ...single,
   credentials,
   tls,
+  substream,
 });
 
 const file = z.strictObject({
@@ -149,6 +175,6 @@ export const sourceDefaults = z
   .strictObject({
     ...test.omit({ type: true }).shape,
     ...file.omit({ type: true, path: true }).shape,
-    ...rtsp.omit({ type: true, uri: true }).shape,
+    ...rtsp.omit({ type: true, uri: true, substream: true }).shape,
   })
   .partial();

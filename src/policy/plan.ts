@@ -126,6 +126,7 @@ const settingNames: ReadonlyMap<string, string> = new Map([
   ["keepBytes", "keep.size"],
   ["event", "mode, or what belongs to it"],
   ["access", "who may watch"],
+  ["substream", "source.substream"],
 ]);
 
 function planCameras(running: readonly CameraSpec[], wanted: readonly CameraSpec[]): InstanceStep[] {

@@ -5,15 +5,16 @@
 
 import { listenText } from "../config/formats.js";
 import type {
-  Access,
   Config,
   Limits,
+  MediaStream,
   OutputConfig,
   ReconnectLimit,
   RecordingsConfig,
   SimulatedCamera,
   SourceConfig,
   StreamConfig,
+  Substream,
   Timeouts,
 } from "../config/model.js";
 import type { StreamPolicy } from "./states.js";
@@ -28,13 +29,16 @@ export interface StreamSpec {
   readonly hook: string | null;
 }
 
-/** `access`: fingerprint of who may watch what is served; left out, everybody may. */
-export type OutputSpec = OutputConfig & { readonly access?: string };
+/**
+ * `access`: fingerprint of who may watch what is served; left out, everybody may. `substream`: fingerprint of the smaller picture that is
+ * served on weak lines.
+ */
+export type OutputSpec = OutputConfig & { readonly access?: string; readonly substream?: string };
 
 /** What the supervisor goes by, and no worker needs to know. */
 export type PolicySpec = Pick<StreamPolicy, "retry" | "timeouts">;
 
-/** `fingerprint` covers all of the source or the command, secrets included. */
+/** `fingerprint` covers all of the source, but for its substream, or of the command, secrets included. */
 export type ProgramSpec =
   | { readonly kind: "worker"; readonly source: ShownSource; readonly fingerprint: string }
   | { readonly kind: "command"; readonly fingerprint: string };
@@ -126,21 +130,38 @@ export function streamSpec(stream: StreamConfig, fingerprint: Fingerprint, redac
     const program = { kind: "command", fingerprint: fingerprint(JSON.stringify(stream.argv)) } as const;
     return { name, program, outputs: [], limits, policy, hook: null };
   }
-  const { source, outputs, access, hooks } = stream;
+  const { source, outputs, hooks } = stream;
   const shown = { kind: source.kind, uri: redact(sourceUri(source)) };
   return {
     name,
-    program: { kind: "worker", source: shown, fingerprint: fingerprint(JSON.stringify(source)) },
-    outputs: outputs.map((output) => outputSpec(output, access, fingerprint)),
+    program: { kind: "worker", source: shown, fingerprint: fingerprint(JSON.stringify(withoutSubstream(source))) },
+    outputs: outputs.map((output) => outputSpec(output, stream, fingerprint)),
     limits,
     policy,
     hook: hooks === undefined ? null : fingerprint(JSON.stringify(hooks)),
   };
 }
 
-function outputSpec(output: OutputConfig, access: Access | undefined, fingerprint: Fingerprint): OutputSpec {
-  if (output.kind !== "rtsp" || access === undefined) return output;
-  return { ...output, access: fingerprint(JSON.stringify(access)) };
+/** The ingest has nothing to do with it. */
+export function withoutSubstream(source: SourceConfig): SourceConfig {
+  if (source.kind !== "rtsp") return source;
+  const { substream: _, ...rest } = source;
+  return rest;
+}
+
+export function substreamOf(source: SourceConfig): Substream | undefined {
+  return source.kind === "rtsp" ? source.substream : undefined;
+}
+
+function outputSpec(output: OutputConfig, stream: MediaStream, fingerprint: Fingerprint): OutputSpec {
+  if (output.kind !== "rtsp") return output;
+  const { access } = stream;
+  const substream = substreamOf(stream.source);
+  return {
+    ...output,
+    ...(access && { access: fingerprint(JSON.stringify(access)) }),
+    ...(substream && { substream: fingerprint(JSON.stringify(substream)) }),
+  };
 }
 
 /** A command decides for itself how long it waits for its source. */

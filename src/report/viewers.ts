@@ -20,7 +20,7 @@ export interface ViewerStatus {
   readonly agent: string;
   /** `""`: not settled yet, as long as it joins. */
   readonly transport: string;
-  /** `joining` `playing` `paused` `ending`; of one that is too slow for all of it what it gets: `reference` `keyframes` `skipping`. */
+  /** `joining` `playing` `paused` `ending`; of one that is too slow for all of it what it gets: `substream` `reference` `keyframes` `skipping`. */
   readonly state: string;
   /** `null`: it has not joined yet. */
   readonly since: string | null;

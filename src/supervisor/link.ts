@@ -5,11 +5,11 @@
 
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Access, OutputConfig, SourceConfig, StreamConfig, TapOutput } from "../config/model.js";
+import type { Access, OutputConfig, SourceConfig, StreamConfig, Substream, TapOutput } from "../config/model.js";
 import { tapPath } from "../config/tap-paths.js";
 import type { Failure } from "../failure.js";
 import { planStream, type StreamStep } from "../policy/plan.js";
-import type { OutputSpec, StreamSpec } from "../policy/spec.js";
+import { type OutputSpec, type StreamSpec, substreamOf } from "../policy/spec.js";
 import type { Effect, Fit, StartIngest } from "../policy/states.js";
 import type { Log } from "../report/log.js";
 import { instanceOf } from "../worker/bundle.js";
@@ -126,7 +126,7 @@ export function createLink(parts: LinkParts): Link {
     worker
       .send({
         type: "addOutput",
-        output: outputOrder(output, { bundle, stream: applied.name, access: accessOf(config) }),
+        output: outputOrder(output, { bundle, stream: applied.name, config }),
       })
       .catch((error: unknown) => {
         if (living !== worker) return;
@@ -173,7 +173,7 @@ export function createLink(parts: LinkParts): Link {
     },
     compare(outputs) {
       const ids = new Set(outputs.map((output) => output.id));
-      const known = applied.outputs.filter((output) => ids.has(output.id)).map(withAccessInDoubt);
+      const known = applied.outputs.filter((output) => ids.has(output.id)).map(withDoubts);
       const strays = outputs.filter((output) => !known.some(({ id }) => id === output.id)).map(strayOutput);
       apply({ outputs: [...known, ...strays] });
       return isKnown ? fitOf(planStream(applied, wanted().spec)) : "otherWorker";
@@ -221,9 +221,13 @@ function idleSpec(wanted: StreamSpec): StreamSpec {
   return { ...wanted, program: program.kind === "command" ? program : { ...program, fingerprint: "" }, outputs: [] };
 }
 
-/** A supervisor that died may have written down an edit that never reached the worker: who may watch is said once more. */
-function withAccessInDoubt(output: OutputSpec): OutputSpec {
-  return output.access === undefined ? output : { ...output, access: "" };
+/**
+ * A supervisor that died may have written down an edit that never reached the worker: who may watch, and what, is said once
+ * more.
+ */
+function withDoubts(output: OutputSpec): OutputSpec {
+  const { access, substream } = output;
+  return { ...output, ...(access !== undefined && { access: "" }), ...(substream !== undefined && { substream: "" }) };
 }
 
 /** An output of an adopted worker that `spec.json` does not know: kept with settings that equal no wanted ones. */
@@ -237,25 +241,26 @@ function strayOutput({ id, kind }: OutputPicture): OutputConfig {
 /** With the one set of credentials whose turn it is. */
 function sourceOrder(source: SourceConfig, credential: number): SourceOrder {
   if (source.kind !== "rtsp") return source;
-  const { credentials, ...rest } = source;
+  const { credentials, substream: _, ...rest } = source;
   return { ...rest, ...credentials[credential % Math.max(1, credentials.length)] };
 }
 
-function accessOf(config: StreamConfig): Access | undefined {
-  return config.kind === "media" ? config.access : undefined;
+function servedOf(config: StreamConfig): { access?: Access | undefined; substream?: Substream | undefined } {
+  return config.kind === "media" ? { access: config.access, substream: substreamOf(config.source) } : {};
 }
 
 interface OutputOwner {
   readonly bundle: string;
   readonly stream: string;
-  readonly access: Access | undefined;
+  readonly config: StreamConfig;
 }
 
 /** Secrets travel only here: of who may watch, the spec holds the fingerprint. */
 function outputOrder(output: OutputSpec, owner: OutputOwner): OutputOrder {
   if (output.kind === "rtsp") {
-    const { access: _, ...served } = output;
-    return { ...served, ...(owner.access && { access: owner.access }) };
+    const { access: _, substream: __, ...served } = output;
+    const { access, substream } = servedOf(owner.config);
+    return { ...served, ...(access && { access }), ...(substream && { substream }) };
   }
   if (output.kind === "tap") return tapOrder(output, owner);
   const { id, kind, format, roots, path, fileMode: mode, directoryMode, event } = output;

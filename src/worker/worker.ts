@@ -3,7 +3,7 @@
  * gst-launch commands (bus messages read from their output).
  */
 
-import type { Access, Limits, OutputConfig, RtspOutput, SourceConfig } from "../config/model.js";
+import type { Access, Limits, OutputConfig, RtspOutput, SourceConfig, Substream } from "../config/model.js";
 import type { Failure } from "../failure.js";
 
 /** Boot id + pid + start time (clock ticks since boot) name one process for ever. */
@@ -35,7 +35,7 @@ export interface TrackReport {
 /** What goes into `addOutput`. */
 export type OutputOrder =
   /** `access` left out: everybody may watch. */
-  | (RtspOutput & { readonly access?: Access })
+  | (RtspOutput & { readonly access?: Access; readonly substream?: Substream })
   | {
       readonly id: string;
       readonly kind: "record";
@@ -62,7 +62,7 @@ export type OutputOrder =
 /** What goes into `startIngest`: of the credentials the one set whose turn it is. */
 export type SourceOrder =
   | Exclude<SourceConfig, { kind: "rtsp" }>
-  | (Omit<Extract<SourceConfig, { kind: "rtsp" }>, "credentials"> & {
+  | (Omit<Extract<SourceConfig, { kind: "rtsp" }>, "credentials" | "substream"> & {
       readonly user?: string;
       readonly password?: string;
     });

@@ -36,6 +36,12 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     hint: /did you mean "transport"/,
     path: "streams.cam.source.transprt",
   },
+  "a substream with credentials of its own": {
+    text: stream("source: { type: rtsp, uri: rtsp://h/1, substream: rtsp://u@h/2 }"),
+    at: [3, 55],
+    says: /substream.*has credentials of its own/,
+    hint: /those of the source are used/,
+  },
   "a setting of another type of source": {
     text: stream("source: { type: file, path: a, transport: udp }"),
     at: [3, 36],

@@ -156,6 +156,17 @@ test.each([
   expect(mediaOf(settings).source).toEqual(source);
 });
 
+test("a substream is an address, or more; it is logged in to as its source is", () => {
+  const source = (substream: string) => {
+    const settings = `{ type: rtsp, uri: "rtsp://u:p@h/1", transport: udp, substream: ${substream} }`;
+    const [stream] = valid(`streams:\n  cam: { source: ${settings} }\n`).config.streams;
+    return stream?.kind === "media" && stream.source;
+  };
+  const credentials = [{ user: "u", password: "p" }];
+  expect(source("rtsp://h/2")).toMatchObject({ credentials, substream: { uri: "rtsp://h/2", transport: "tcp" } });
+  expect(source("{ uri: rtsp://h/2, transport: udp }")).toMatchObject({ substream: { transport: "udp" } });
+});
+
 test("splits a command line like a shell, without expanding anything", () => {
   const command = `gst-launch-1.0 -e "a b" 'c "d' e\\ f "g\\"h\\n" x="y z"\\!`;
   expect(streamOf(`command: ${JSON.stringify(command)}`)).toEqual({

@@ -44,6 +44,7 @@ function served(mount: string, fallback: "none" | "slate" = "none"): OutputConfi
   return { id: "rtsp", kind: "rtsp", mount, fallback, slowViewerMs: 10_000 };
 }
 
+const withSubstream: SourceConfig = { ...camera, substream: { uri: "rtsp://cam/2?key=former", transport: "tcp" } };
 const otherPassword: SourceConfig = { ...camera, credentials: [{ user: "u", password: "hunter2" }] };
 
 function stream(name: string, change: Partial<MediaStream> = {}): MediaStream {
@@ -146,6 +147,7 @@ test.each([
   ["another command after recordings", { hooks: { onSegment: { argv: ["tell"], directory: "/" } } }, ["setHook a"]],
   ["a command for viewers", { hooks: { onViewerJoin: { argv: ["tell"], directory: "/" } } }, ["setHook a"]],
   ["seats for viewers", { outputs: [{ ...served("/a"), maxViewers: 5 }, recorder] }, ["changeOutput a rtsp"]],
+  ["a substream", { source: withSubstream }, ["changeOutput a rtsp"]],
   ["users", { access: { users: { anna: "hunter2" } } }, ["changeOutput a rtsp"]],
   ["another mount", { outputs: [served("/x"), recorder] }, ["setRoutes", "changeOutput a rtsp"]],
   ["no recording", { outputs: [served("/a")] }, ["removeOutput a record"]],
@@ -171,6 +173,16 @@ test("who may watch changes in place, and in the spec of a worker is no secret",
     "a: output rtsp changes in place: who may watch",
   ]);
   expect(JSON.stringify([former, later])).not.toMatch(/"former"|"later"|anna/);
+});
+
+test("a substream changes in place, and its address is not in the spec of a worker", () => {
+  const watched = (source: SourceConfig) => config({ streams: [stream("a", { source })] });
+  const spec = (of: Config) => instanceSpec(of, (text) => String(text.includes("former")), String);
+  const [former, without] = [spec(watched(withSubstream)), spec(watched(camera))];
+  expect(plan(former, without).map(({ sentence }) => sentence)).toEqual([
+    "a: output rtsp changes in place: source.substream",
+  ]);
+  expect(JSON.stringify(former)).not.toContain("cam/2");
 });
 
 test("a stream that became a command gets a new worker, and nothing else", () => {

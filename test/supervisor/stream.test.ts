@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { MediaStream, OutputConfig, RecordOutput } from "../../src/config/model.js";
+import type { MediaStream, OutputConfig, RecordOutput, SourceConfig } from "../../src/config/model.js";
 import type { FailureClass } from "../../src/failure.js";
 import { streamSpec } from "../../src/policy/spec.js";
 import type { StateName } from "../../src/policy/states.js";
@@ -211,6 +211,18 @@ test("an edit of the rotation is one order to the living worker", async () => {
   );
   expect(ordersOf()).toEqual(["addOutput"]);
   expect(stream.view().state.is).toBe("running");
+});
+
+test("a substream goes to what is served; the ingest has nothing to do with it", async () => {
+  const stream = await running();
+  workers.newest("yard").orders.length = 0;
+  const { source } = wanted().config as MediaStream;
+  const substream = { uri: "rtsp://cam/2", transport: "tcp" };
+  stream.edit(wanted({ source: { ...source, substream } as SourceConfig }));
+  expect(ordersOf()).toEqual(["addOutput"]);
+  expect(workers.newest("yard").orders).toMatchObject([{ output: { id: "rtsp", substream } }]);
+  stream.edit(wanted());
+  expect(workers.newest("yard").orders.at(-1)).toHaveProperty("output", served);
 });
 
 test("an edit of the source keeps the worker and its outputs", async () => {

@@ -33,6 +33,15 @@ frame_at (const HubFrame *frame, GstClockTime time, GstClockTime duration)
   return moved;
 }
 
+HubFrame *
+frame_later (const HubFrame *frame, GstClockTime by)
+{
+  HubFrame *moved = frame_at (frame, GST_BUFFER_PTS (frame->buffer) + by, GST_BUFFER_DURATION (frame->buffer));
+
+  GST_BUFFER_DTS (moved->buffer) = GST_BUFFER_DTS (frame->buffer) + by;
+  return moved;
+}
+
 gboolean
 frame_counts (const HubFrame *frame, gboolean audio_only)
 {

@@ -11,6 +11,8 @@ void frame_free (HubFrame *frame);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HubFrame, frame_free)
 /* The same picture at another time of the hub's clock: (transfer full). */
 HubFrame *frame_at (const HubFrame *frame, GstClockTime time, GstClockTime duration);
+/* The same frame, so much later: (transfer full). */
+HubFrame *frame_later (const HubFrame *frame, GstClockTime by);
 
 /* When more waits than an output may keep, everything is dropped up to the next keyframe that finds room. */
 typedef struct

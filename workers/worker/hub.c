@@ -396,6 +396,15 @@ hub_new (void)
   return hub;
 }
 
+Hub *
+hub_new_beside (const Hub *other)
+{
+  Hub *hub = hub_new ();
+
+  hub->start_us = other->start_us;
+  return hub;
+}
+
 void
 hub_free (Hub *hub)
 {

@@ -57,6 +57,8 @@ typedef enum
 } HubReplay;
 
 Hub *hub_new (void);
+/* One whose clock is that of `other`. */
+Hub *hub_new_beside (const Hub *other);
 void hub_free (Hub *hub);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Hub, hub_free)
 

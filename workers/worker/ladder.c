@@ -68,7 +68,7 @@ down_to (Ladder self, LadderRung rung, gint64 now_us)
 {
   gboolean too_early = self.climbed && now_us - self.since_us < TOO_EARLY_US;
   /* On the way down from one fall the proof that is needed stays as it is. */
-  gboolean settled = self.rung == LADDER_ALL && !too_early;
+  gboolean settled = self.rung == LADDER_ALL && !self.substream && !too_early;
 
   if (too_early)
     self.needed_us = MIN (2 * MAX (self.needed_us, least_needed_us (&self)), MOST_NEEDED_US);
@@ -77,11 +77,17 @@ down_to (Ladder self, LadderRung rung, gint64 now_us)
   return on_rung (self, rung, now_us);
 }
 
+static gboolean
+is_proved (const Ladder *self)
+{
+  return self->good_us >= MAX (self->needed_us, least_needed_us (self));
+}
+
 static Ladder
 prove (Ladder self, gint64 now_us, gint64 since_us)
 {
   self.good_us += MIN (now_us - since_us, PROOF_US);
-  if (self.rung == LADDER_ALL || self.good_us < MAX (self.needed_us, least_needed_us (&self)))
+  if (self.rung == LADDER_ALL || !is_proved (&self))
     return self;
   return on_rung (self, self.rung - 1, now_us);
 }
@@ -90,18 +96,19 @@ Ladder
 ladder_after_frame (Ladder self, const LadderQueue *queue)
 {
   gint64 since_us = self.judged_us != 0 ? self.judged_us : queue->now_us;
+  gint64 late_us = self.substream ? MIN (queue->late_us, queue->now_us - self.taken_us) : queue->late_us;
 
   self.judged_us = queue->now_us;
   if (queue->full)
     return self.rung == LADDER_SKIPPING ? self : down_to (self, LADDER_SKIPPING, queue->now_us);
-  if (queue->late_us > too_late_us[self.rung])
+  if (late_us > too_late_us[self.rung])
     return down_to (self, self.rung + 1, queue->now_us);
-  if (self.rung == LADDER_SKIPPING && queue->late_us <= ROOM_US) {
+  if (self.rung == LADDER_SKIPPING && late_us <= ROOM_US) {
     Ladder next = on_rung (self, LADDER_KEYFRAMES, queue->now_us);
     next.climbed = FALSE;
     return next;
   }
-  if (queue->late_us <= IN_TIME_US && !self.is_lossy)
+  if (late_us <= IN_TIME_US && !self.is_lossy)
     return prove (self, queue->now_us, since_us);
   self.good_us = 0;
   return self;
@@ -119,5 +126,39 @@ ladder_after_report (Ladder self, const LadderReport *report)
   self.is_lossy = loss > LOSS_GOOD || report->jitter_us > JITTER_GOOD_US;
   if (loss > LOSS_DOWN && is_fresh && self.rung < LADDER_KEYFRAMES)
     return down_to (self, self.rung + 1, report->now_us);
+  return self;
+}
+
+Ladder
+ladder_take_substream (Ladder self, gint64 now_us)
+{
+  self = on_rung (self, LADDER_ALL, now_us);
+  self.climbed = FALSE;
+  self.substream = TRUE;
+  self.taken_us = now_us;
+  return self;
+}
+
+gboolean
+ladder_may_leave_substream (const Ladder *self)
+{
+  return self->substream && self->rung == LADDER_ALL && is_proved (self);
+}
+
+Ladder
+ladder_leave_substream (Ladder self, gint64 now_us)
+{
+  self = on_rung (self, LADDER_ALL, now_us);
+  self.climbed = TRUE;
+  self.substream = FALSE;
+  return self;
+}
+
+Ladder
+ladder_lose_substream (Ladder self, gint64 now_us)
+{
+  self = on_rung (self, MAX (self.rung, LADDER_REFERENCE), now_us);
+  self.climbed = FALSE;
+  self.substream = FALSE;
   return self;
 }

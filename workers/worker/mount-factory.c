@@ -108,6 +108,7 @@ make_element (MountFactory *self, GstRTSPClient *client)
   g_autoptr (HubFrame) still = fallback_first_still (self->fallback);
   const ViewerSettings settings = {
     .hub = self->context->hub,
+    .substream = self->context->substream,
     .pipelines = self->context->pipelines,
     .still = still,
     .over = on_viewer_over,

@@ -4,6 +4,7 @@
 
 #include "hub.h"
 #include "reporter.h"
+#include "substream.h"
 
 G_BEGIN_DECLS
 
@@ -43,6 +44,7 @@ struct _Output
 typedef struct
 {
   Hub *hub;
+  Substream *substream; /* of the RTSP outputs, which all say the same of it; NULL: there is never one */
   Reporter *reporter;
   const char *pipelines;     /* directory of the .launch files */
   RtspService *rtsp_service; /* of the RTSP outputs, which share it: NULL to begin with */

@@ -42,6 +42,7 @@ typedef struct
   guint max_viewers; /* 0: no limit */
   gint64 slow_viewer_us;
   Access *access;
+  JsonObject *substream; /* NULL: there is none; (transfer none) */
 } Settings;
 
 static gboolean
@@ -57,6 +58,8 @@ parse_settings (JsonObject *object, Settings *settings, GError **error)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "a fallback is none, lastFrame or slate");
     return FALSE;
   }
+  if (!substream_read (object, &settings->substream, error))
+    return FALSE;
   settings->max_viewers = (guint)CLAMP (json_read_int (object, "maxViewers", 0), 0, G_MAXINT);
   settings->slow_viewer_us = json_read_int (object, "slowViewerMs", SLOW_VIEWER_MS) * 1000;
   return access_read (object, &settings->access, error);
@@ -92,6 +95,13 @@ move (Server *self, const char *path, GError **error)
   return TRUE;
 }
 
+static void
+set_substream (Server *self, JsonObject *settings)
+{
+  if (self->context->substream != NULL)
+    substream_set (self->context->substream, settings);
+}
+
 static gboolean
 server_change (Output *output, JsonObject *object, GError **error)
 {
@@ -105,6 +115,7 @@ server_change (Output *output, JsonObject *object, GError **error)
   viewer_group_set_most (self->group, settings.max_viewers);
   self->slow_viewer_us = settings.slow_viewer_us;
   viewer_group_set_access (self->group, settings.access);
+  set_substream (self, settings.substream);
   fallback_set (self->fallback, settings.fallback, self->mount + 1);
   return TRUE;
 }
@@ -269,6 +280,7 @@ server_new (OutputContext *context, JsonObject *object, GError **error)
   self->mount = g_strdup (settings.mount);
   viewer_group_set_most (self->group, settings.max_viewers);
   self->slow_viewer_us = settings.slow_viewer_us;
+  set_substream (self, settings.substream);
   fallback_set (self->fallback, settings.fallback, self->mount + 1);
   self->care = g_timeout_add_seconds (CARE_S, care_for_viewers, self);
   self->when_ready = hub_when_ready (context->hub, on_hub_ready, self);

@@ -69,7 +69,9 @@ state_of (const ViewerMember *self, const ViewerCounts *counts)
     return "joining";
   if (!counts->playing)
     return "paused";
-  return counts->rung == LADDER_ALL ? "playing" : ladder_rung_name (counts->rung);
+  if (counts->rung != LADDER_ALL)
+    return ladder_rung_name (counts->rung);
+  return counts->substream ? "substream" : "playing";
 }
 
 ViewerSummary

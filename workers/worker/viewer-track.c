@@ -255,15 +255,34 @@ count_bytes (const ViewerTrack *self)
   return bytes;
 }
 
-void
-viewer_track_thin_out (ViewerTrack *self, ViewerGate *gate)
+/* What is taken out was due all the same. */
+static void
+note_owed (ViewerTrack *self)
 {
   const Waiting *oldest = g_queue_peek_head (&self->waiting);
 
-  if (oldest == NULL)
-    return;
-  if (self->owed_us == 0)
+  if (oldest != NULL && self->owed_us == 0)
     self->owed_us = oldest->due_us;
+}
+
+guint
+viewer_track_drop_waiting (ViewerTrack *self)
+{
+  guint dropped = self->waiting.length;
+
+  note_owed (self);
+  gint64 owed_us = self->owed_us;
+  viewer_track_clear (self);
+  self->owed_us = owed_us;
+  return dropped;
+}
+
+void
+viewer_track_thin_out (ViewerTrack *self, ViewerGate *gate)
+{
+  if (self->waiting.length == 0)
+    return;
+  note_owed (self);
   self->flow->waiting_bytes -= count_bytes (self);
   viewer_gate_thin_out (gate, &self->waiting, frame_of_waiting, (GDestroyNotify)waiting_free);
   self->flow->waiting_bytes += count_bytes (self);

@@ -59,6 +59,8 @@ void viewer_track_play (ViewerTrack *self, GstRTSPStream *stream);
 void viewer_track_finish (ViewerTrack *self);
 /* The viewer fell to another rung: takes out what it is not to get any more. */
 void viewer_track_thin_out (ViewerTrack *self, ViewerGate *gate);
+/* Takes out all that waits, because something else follows: how many frames. It owes them still. */
+guint viewer_track_drop_waiting (ViewerTrack *self);
 /* How long it has not taken a frame that was due; 0 when it has taken all. Frames that came at once, like the GOP it
  * begins with, are due one after the other, at twice their pace: a burst of the source is not the viewer's fault. */
 gint64 viewer_track_late_us (const ViewerTrack *self);

@@ -1,5 +1,4 @@
-#include "viewer.h"
-#include "viewer-track.h"
+#include "viewer-private.h"
 #include "viewer-tracks.h"
 
 /* What may wait. The GOP it begins with is shared with the hub's ring, and no larger than that. */
@@ -9,33 +8,9 @@
 /* Who floods the worker with requests for keyframes does not reach the main loop with them; the hub is asked no more
  * often, whoever asks. */
 #define KEYFRAME_INTERVAL_US G_USEC_PER_SEC
-/* Players look at the beginning of a stream for its frame rate before they show anything: a viewer who begins with a
- * still gets so many at once, as if they had been sent all the time. */
-#define LEAD_IN_FRAMES 32
-#define LEAD_IN_BYTES (2 * 1024 * 1024)
-#define LEAD_IN_STEP (40 * GST_MSECOND)
-struct _Viewer
-{
-  Hub *hub;
-  const char *pipelines;
-  guint sink;
-  ViewerOver over;
-  gpointer user_data;
 
-  ViewerFlow flow;     /* its lock is for what follows, too */
-  GPtrArray *tracks;   /* ViewerTrack */
-  GstClockTime start;  /* PTS of the first picture: there is no sound before it */
-  GstClockTime latest; /* PTS of the latest picture */
-  GstClockTime still;  /* PTS of the latest still, or GST_CLOCK_TIME_NONE */
-  guint64 life;
-  gboolean is_over;
-  ViewerGate gate;
-  gint64 asked_us; /* for a keyframe */
-  double loss;     /* by the last receiver report */
-};
-
-static ViewerTrack *
-video_track (Viewer *self)
+ViewerTrack *
+viewer_video_track (Viewer *self)
 {
   for (guint i = 0; i < self->tracks->len; i++) {
     ViewerTrack *track = g_ptr_array_index (self->tracks, i);
@@ -48,7 +23,7 @@ video_track (Viewer *self)
 static ViewerTrack *
 find_track (Viewer *self, const HubFrame *frame)
 {
-  ViewerTrack *video = video_track (self);
+  ViewerTrack *video = viewer_video_track (self);
 
   if (video != NULL && video->track->index == ANY_VIDEO && frame->media == MEDIA_VIDEO)
     video->track->index = frame->track;
@@ -75,7 +50,7 @@ static void
 set_ladder (Viewer *self, Ladder ladder)
 {
   gboolean fell = ladder.rung > self->gate.ladder.rung;
-  ViewerTrack *main_track = self->flow.audio_only ? g_ptr_array_index (self->tracks, 0) : video_track (self);
+  ViewerTrack *main_track = self->flow.audio_only ? g_ptr_array_index (self->tracks, 0) : viewer_video_track (self);
 
   self->gate.ladder = ladder;
   if (fell)
@@ -102,8 +77,8 @@ clear_waiting (Viewer *self)
     viewer_track_clear (g_ptr_array_index (self->tracks, i));
 }
 
-static void
-begin_at (Viewer *self, const HubFrame *frame)
+void
+viewer_begin_at (Viewer *self, const HubFrame *frame)
 {
   self->flow.base = MIN (GST_BUFFER_PTS (frame->buffer), GST_BUFFER_DTS (frame->buffer));
   self->start = GST_BUFFER_PTS (frame->buffer);
@@ -129,7 +104,7 @@ admit (Viewer *self, ViewerTrack *track, const HubFrame *frame)
 {
   gboolean begins_gop = frame->keyframe && frame->media == MEDIA_VIDEO;
 
-  if (self->life != frame->life) {
+  if (frame_counts (frame, self->flow.audio_only) && self->life != frame->life) {
     self->life = frame->life;
     self->gate.shut = TRUE;
   }
@@ -146,8 +121,8 @@ admit (Viewer *self, ViewerTrack *track, const HubFrame *frame)
   return viewer_gate_admits (&self->gate, frame);
 }
 
-static void
-pass_on (Viewer *self, ViewerTrack *track, const HubFrame *frame)
+void
+viewer_pass_on (Viewer *self, ViewerTrack *track, const HubFrame *frame)
 {
   if (!track->wanted && self->flow.playing)
     return;
@@ -156,11 +131,24 @@ pass_on (Viewer *self, ViewerTrack *track, const HubFrame *frame)
   viewer_track_push (track, frame);
 }
 
+void
+viewer_take_frame (Viewer *self, ViewerTrack *track, const HubFrame *frame)
+{
+  g_autoptr (HubFrame) moved = NULL;
+
+  if (frame->media == MEDIA_VIDEO)
+    moved = viewer_picture_in_time (self, track, frame);
+  if (moved != NULL)
+    frame = moved;
+  if (admit (self, track, frame))
+    viewer_pass_on (self, track, frame);
+}
+
 /* A source without video cannot be shown to who was promised a picture before there was a source. */
 static gboolean
 breaks_promise (Viewer *self, const HubFrame *frame)
 {
-  ViewerTrack *video = video_track (self);
+  ViewerTrack *video = viewer_video_track (self);
 
   return frame->audio_only && video != NULL && video->track->index == ANY_VIDEO;
 }
@@ -174,58 +162,17 @@ on_hub_frame (const HubFrame *frame, gpointer user_data)
   g_mutex_lock (&self->flow.lock);
   ViewerTrack *track = find_track (self, frame);
   if (self->flow.base == GST_CLOCK_TIME_NONE)
-    begin_at (self, frame);
+    viewer_begin_at (self, frame);
   if (breaks_promise (self, frame) || (track != NULL && !viewer_track_can_follow (track, frame))) {
     ends = !self->is_over;
     self->is_over = TRUE;
-  } else if (track != NULL && admit (self, track, frame)) {
-    pass_on (self, track, frame);
+  } else if (track != NULL && (frame->media != MEDIA_VIDEO || viewer_picture_is_due (self, frame))) {
+    viewer_take_frame (self, track, frame);
   }
+  viewer_look_for_substream (self);
   g_mutex_unlock (&self->flow.lock);
   if (ends)
     self->over (self, self->user_data);
-}
-
-static void
-queue_still (Viewer *self, ViewerTrack *track, const HubFrame *still)
-{
-  if (self->flow.base == GST_CLOCK_TIME_NONE)
-    begin_at (self, still);
-  self->still = GST_BUFFER_PTS (still->buffer);
-  self->gate.shut = TRUE;
-  pass_on (self, track, still);
-}
-
-static gboolean
-can_show (Viewer *self, const ViewerTrack *track, const HubFrame *still)
-{
-  return !self->is_over && track != NULL && viewer_track_can_follow (track, still)
-         && GST_BUFFER_PTS (still->buffer) > self->latest;
-}
-
-void
-viewer_show_still (Viewer *self, const HubFrame *still)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
-  ViewerTrack *track = video_track (self);
-
-  /* While pictures wait there is enough to show. */
-  if (can_show (self, track, still) && track->waiting.length == 0)
-    queue_still (self, track, still);
-}
-
-static void
-begin_with_still (Viewer *self, const HubFrame *still)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
-  GstClockTime now = GST_BUFFER_PTS (still->buffer);
-  guint n = CLAMP (LEAD_IN_BYTES / MAX (gst_buffer_get_size (still->buffer), 1), 1, LEAD_IN_FRAMES);
-
-  n = MIN (n, 1 + now / LEAD_IN_STEP);
-  for (guint before = n; before-- > 0;) {
-    g_autoptr (HubFrame) frame = frame_at (still, now - before * LEAD_IN_STEP, LEAD_IN_STEP);
-    queue_still (self, video_track (self), frame);
-  }
 }
 
 Viewer *
@@ -241,6 +188,7 @@ viewer_new (const ViewerSettings *settings, GError **error)
   Viewer *self = g_atomic_rc_box_new0 (Viewer);
   g_mutex_init (&self->flow.lock);
   self->hub = settings->hub;
+  self->substream = settings->substream;
   self->pipelines = settings->pipelines;
   self->over = settings->over;
   self->user_data = settings->user_data;
@@ -249,10 +197,10 @@ viewer_new (const ViewerSettings *settings, GError **error)
   self->tracks = g_ptr_array_new_with_free_func ((GDestroyNotify)viewer_track_free);
   while (tracks->len > 0)
     g_ptr_array_add (self->tracks, viewer_track_new (&self->flow, g_ptr_array_steal_index (tracks, 0)));
-  self->flow.audio_only = video_track (self) == NULL;
+  self->flow.audio_only = viewer_video_track (self) == NULL;
   viewer_gate_init (&self->gate, self->flow.audio_only);
   if (settings->still != NULL)
-    begin_with_still (self, settings->still);
+    viewer_begin_with_still (self, settings->still);
   /* After a still only what is newer counts, and that may be in the ring by now. */
   self->sink
       = hub_attach (self->hub, &funcs, self, settings->still != NULL ? HUB_REPLAY_GOP : HUB_REPLAY_LAST_GOP, NULL);
@@ -323,6 +271,8 @@ viewer_pause (Viewer *self)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
 
   self->flow.playing = FALSE;
+  viewer_lose_substream (self);
+  viewer_look_for_substream (self);
 }
 
 void
@@ -343,6 +293,7 @@ viewer_leave (Viewer *self)
   /* Not under the lock: the hub calls with its own lock held. */
   if (sink != 0)
     hub_detach (self->hub, sink);
+  viewer_leave_substream (self);
 }
 
 void
@@ -363,10 +314,11 @@ ask_hub (gpointer user_data)
 
   g_mutex_lock (&self->flow.lock);
   gboolean is_there = self->sink != 0;
+  Hub *hub = self->gate.ladder.substream ? substream_hub (self->substream) : self->hub;
   g_mutex_unlock (&self->flow.lock);
-  /* The main thread is the one that frees the hub, after every viewer has left it. */
+  /* The main thread is the one that frees the hubs, after every viewer has left them. */
   if (is_there)
-    hub_request_keyframe (self->hub);
+    hub_request_keyframe (hub);
   return G_SOURCE_REMOVE;
 }
 
@@ -392,6 +344,7 @@ viewer_take_report (Viewer *self, const LadderReport *report)
   if (report->expected > 0)
     self->loss = CLAMP ((double)report->lost / (double)report->expected, 0, 1);
   set_ladder (self, ladder_after_report (self->gate.ladder, report));
+  viewer_look_for_substream (self);
 }
 
 /* Time without frames, as in an outage, is not the viewer's fault. */
@@ -416,6 +369,7 @@ viewer_get_counts (Viewer *self, ViewerCounts *counts)
     .waiting_bytes = self->flow.waiting_bytes,
     .playing = self->flow.playing,
     .rung = self->gate.ladder.rung,
+    .substream = self->gate.ladder.substream,
     .loss = self->loss,
   };
 }

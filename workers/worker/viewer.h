@@ -2,13 +2,15 @@
  *
  * It begins with the GOP in the hub's ring, so that the first picture is there at once. Before PLAY it keeps the newest
  * GOP only. What a viewer does not take waits in a bounded queue; one that is too slow gets less (ladder.h), and is
- * ended when it takes nothing for too long. Nobody else notices.
+ * ended when it takes nothing for too long. Nobody else notices. Where the stream has a substream, such a viewer gets
+ * its picture from there, from one keyframe to another; sound is always the stream's.
  *
  * While its source is away it is shown stills; the next thing after a still is a keyframe that is later. */
 #pragma once
 
 #include "hub.h"
 #include "ladder.h"
+#include "substream.h"
 
 #include <gst/rtsp-server/rtsp-server.h>
 
@@ -24,7 +26,8 @@ typedef struct
   gsize waiting_bytes; /* that it has not taken yet */
   gboolean playing;
   LadderRung rung;
-  double loss; /* of the packets it was sent lately, as it says itself: 0 to 1; 0 over TCP */
+  gboolean substream; /* of which the rung is */
+  double loss;        /* of the packets it was sent lately, as it says itself: 0 to 1; 0 over TCP */
 } ViewerCounts;
 
 /* `over` is called once, on any thread, when the viewer can't go on: the encoding changed. */
@@ -33,6 +36,7 @@ typedef void (*ViewerOver) (Viewer *viewer, gpointer user_data);
 typedef struct
 {
   Hub *hub;
+  Substream *substream; /* NULL: there is never one */
   const char *pipelines;
   const HubFrame *still; /* to begin with, instead of what is in the ring: NULL unless the source is away */
   ViewerOver over;

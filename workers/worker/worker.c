@@ -20,6 +20,7 @@ struct _Worker
   Reporter *reporter;
   Hub *hub;
   Source *source;
+  Substream *substream;
   Control *control;
   TapDoor *chain;
   OutputContext output_context;
@@ -168,7 +169,10 @@ order_count_guess (Worker *worker, JsonObject *order, GError **error)
 static gboolean
 order_start_ingest (Worker *worker, JsonObject *order, GError **error)
 {
-  return source_start (worker->source, order, error);
+  if (!source_start (worker->source, order, error))
+    return FALSE;
+  substream_set_main (worker->substream, json_object_get_object_member (order, "source"));
+  return TRUE;
 }
 
 static gboolean
@@ -338,8 +342,13 @@ worker_new (const WorkerOptions *options, GError **error)
   worker->reporter = reporter_new ();
   worker->hub = hub_new ();
   worker->source = source_new (worker->hub, worker->reporter, options->pipelines);
-  worker->output_context
-      = (OutputContext){ .hub = worker->hub, .reporter = worker->reporter, .pipelines = options->pipelines };
+  worker->substream = substream_new (worker->hub, worker->reporter, options->pipelines);
+  worker->output_context = (OutputContext){
+    .hub = worker->hub,
+    .substream = worker->substream,
+    .reporter = worker->reporter,
+    .pipelines = options->pipelines,
+  };
   worker->outputs = g_ptr_array_new ();
   worker->signals[0] = g_unix_signal_add (SIGTERM, on_signal, worker);
   worker->signals[1] = g_unix_signal_add (SIGINT, on_signal, worker);
@@ -371,7 +380,8 @@ worker_free (Worker *worker)
   g_clear_handle_id (&worker->stats_timer, g_source_remove);
   g_clear_handle_id (&worker->stop_timer, g_source_remove);
   g_ptr_array_unref (worker->outputs);
-  if (source_free (worker->source)) {
+  gboolean is_alone = substream_free (worker->substream);
+  if (source_free (worker->source) && is_alone) {
     hub_free (worker->hub);
     reporter_free (worker->reporter);
   }

@@ -232,6 +232,84 @@ test_losses_and_jitter_keep_it_down (void)
   }
 }
 
+/* ---- with a substream ---- */
+
+static void
+test_what_is_late_is_not_the_substreams_fault (void)
+{
+  Life life = life_new (LADDER_SKIPPING);
+
+  life.ladder = ladder_take_substream (life.ladder, life.now_us);
+  frames (&life, 900 * MS, 60 * S);
+  g_assert_cmpint (life.ladder.rung, ==, LADDER_ALL);
+  g_assert_true (life.ladder.substream);
+  frames (&life, 200 * MS, 60 * S);
+  g_assert_cmpint (life.ladder.rung, ==, LADDER_REFERENCE);
+  frames (&life, 1 * S, 60 * S);
+  g_assert_cmpint (life.ladder.rung, ==, LADDER_KEYFRAMES);
+  g_assert_true (life.ladder.substream);
+}
+
+/* How long until a substream that is taken now may be left. */
+static gint64
+time_to_leave (Life *life)
+{
+  gint64 from_us = life->now_us;
+
+  life->ladder = ladder_take_substream (life->ladder, life->now_us);
+  while (!ladder_may_leave_substream (&life->ladder))
+    frames (life, FRAME_US, 0);
+  life->ladder = ladder_leave_substream (life->ladder, life->now_us);
+  g_assert_cmpint (life->ladder.rung, ==, LADDER_ALL);
+  g_assert_false (life->ladder.substream);
+  return life->now_us - from_us;
+}
+
+static void
+test_who_leaves_the_substream_too_early_waits_twice_as_long (void)
+{
+  Life life = life_new (LADDER_REFERENCE);
+  gint64 expected_us = 4 * S;
+
+  for (guint i = 0; i < 8; i++) {
+    gint64 leave_us = time_to_leave (&life);
+
+    g_assert_cmpint (ABS (leave_us - expected_us), <, 100 * MS);
+    frames (&life, 5 * S, 500 * MS);
+    frame (&life, 1100 * MS, FALSE);
+    g_assert_cmpint (life.ladder.rung, ==, LADDER_REFERENCE);
+    expected_us = MIN (2 * expected_us, 64 * S);
+  }
+}
+
+/* Only its top rung leads up, and only where frames came in time. */
+static void
+test_a_weak_line_stays_with_the_substream (void)
+{
+  Life life = life_new (LADDER_REFERENCE);
+
+  life.ladder = ladder_take_substream (life.ladder, life.now_us);
+  frames (&life, 60 * S, 500 * MS);
+  g_assert_false (ladder_may_leave_substream (&life.ladder));
+  frame (&life, 1100 * MS, FALSE);
+  g_assert_cmpint (life.ladder.rung, ==, LADDER_REFERENCE);
+  frames (&life, 3900 * MS, 0);
+  g_assert_false (ladder_may_leave_substream (&life.ladder));
+}
+
+static void
+test_who_loses_the_substream_has_less_of_the_stream (void)
+{
+  Life life = life_new (LADDER_KEYFRAMES);
+
+  life.ladder = ladder_take_substream (life.ladder, life.now_us);
+  life.ladder = ladder_lose_substream (life.ladder, life.now_us);
+  g_assert_cmpint (life.ladder.rung, ==, LADDER_REFERENCE);
+  g_assert_false (life.ladder.substream);
+  gint64 climb_us = time_to_climb (&life);
+  g_assert_cmpint (ABS (climb_us - 4 * S), <, 100 * MS);
+}
+
 /* Every state with every queue: it falls a rung at most unless nothing more may wait, climbs a rung at most and only
  * where nothing is late, and the same again changes nothing back. */
 static void
@@ -283,6 +361,10 @@ main (int argc, char **argv)
   ADD ("reports-that-say-nothing-do-nothing", test_reports_that_say_nothing_do_nothing);
   ADD ("jitter-takes-nobody-down", test_jitter_takes_nobody_down);
   ADD ("losses-and-jitter-keep-it-down", test_losses_and_jitter_keep_it_down);
+  ADD ("what-is-late-is-not-the-substreams-fault", test_what_is_late_is_not_the_substreams_fault);
+  ADD ("who-leaves-the-substream-too-early-waits", test_who_leaves_the_substream_too_early_waits_twice_as_long);
+  ADD ("a-weak-line-stays-with-the-substream", test_a_weak_line_stays_with_the_substream);
+  ADD ("who-loses-the-substream-has-less", test_who_loses_the_substream_has_less_of_the_stream);
   ADD ("each-step-is-sound", test_each_step_is_sound);
 #undef ADD
   return g_test_run ();

@@ -31,8 +31,10 @@ serving_set_up (Serving *self, gconstpointer fallback)
   self->hub = hub_new ();
   self->reports = reports_new ();
   self->clip = clip_new ();
+  self->substream = substream_new (self->hub, self->reports->reporter, g_getenv ("DSLRS_TEST_PIPELINES"));
   self->context = (OutputContext){
     .hub = self->hub,
+    .substream = self->substream,
     .reporter = self->reports->reporter,
     .pipelines = g_getenv ("DSLRS_TEST_PIPELINES"),
   };
@@ -60,6 +62,7 @@ serving_tear_down (Serving *self, gconstpointer fallback)
   self->server->funcs->stop (self->server, on_stopped, &stopped);
   reports_run_until (is_true, &stopped);
   self->server->funcs->free (self->server);
+  g_assert_true (substream_free (self->substream));
   reports_free (self->reports);
   hub_free (self->hub);
   clip_free (self->clip);

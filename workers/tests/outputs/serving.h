@@ -13,6 +13,7 @@ typedef struct
   char *directory;
   char *former_directory;
   Hub *hub;
+  Substream *substream; /* there is one when its hub has a life */
   Reports *reports;
   OutputContext context;
   Output *server;

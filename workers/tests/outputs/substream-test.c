@@ -1,0 +1,263 @@
+/* A viewer whose line does not bear the stream is shown the substream, and the stream again when it does: what it gets,
+ * from one to the other, is pictures that a decoder shows, at times that rise. */
+#include "rtp-bytes.h"
+#include "serving.h"
+
+#include <gst/app/app.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define STREAM_WIDTH 320
+#define SUBSTREAM_WIDTH 64
+#define ENCODE                                                                                                         \
+  "x264enc speed-preset=ultrafast tune=zerolatency pass=qual quantizer=%u key-int-max=10 ! h264parse"                  \
+  " ! video/x-h264,stream-format=avc,alignment=au"
+
+/* Pictures in real time. */
+typedef struct
+{
+  Hub *hub;
+  GPtrArray *video;
+  guint next;
+  guint source;
+} Live;
+
+static gboolean
+push_next (gpointer user_data)
+{
+  Live *live = user_data;
+  GstSample *sample = g_ptr_array_index (live->video, live->next % live->video->len);
+
+  hub_push_frame (live->hub, 1, 0, gst_sample_get_buffer (sample), gst_sample_get_caps (sample),
+                  (gint64)(live->next++ * CLIP_FRAME_TIME), HUB_NO_TIME);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+live_begin (Live *live, Hub *hub, const char *encoding, const char *pipeline)
+{
+  const Track track = { .media = MEDIA_VIDEO, .encoding = g_intern_string (encoding) };
+
+  live->hub = hub;
+  live->next = 0;
+  live->video = clip_run (pipeline);
+  hub_begin_life (hub, 1, &track, 1);
+  push_next (live);
+  live->source = g_timeout_add (40, push_next, live);
+}
+
+static void
+live_end (Live *live)
+{
+  g_source_remove (live->source);
+  g_ptr_array_unref (live->video);
+}
+
+static void
+begin_pictures (Live *live, Hub *hub, gint width, guint quantizer)
+{
+  g_autofree char *encode = g_strdup_printf (ENCODE, quantizer);
+  g_autofree char *pipeline = g_strdup_printf ("videotestsrc num-buffers=10 pattern=snow"
+                                               " ! video/x-raw,width=%d,height=%d,framerate=25/1 ! %s"
+                                               " ! appsink name=sink sync=false",
+                                               width, width * 3 / 4, encode);
+
+  live_begin (live, hub, "h264", pipeline);
+}
+
+/* One that takes nothing, until the test does. */
+static Client *
+new_stopped_client (Serving *self)
+{
+  Client *client = client_new (self->directory);
+  int size = 32 * 1024;
+
+  setsockopt (client->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+  client_play (client, "/cam");
+  return client;
+}
+
+/* ---- its state ---- */
+
+typedef struct
+{
+  Serving *serving;
+  Client *reader; /* who reads meanwhile; NULL: nobody */
+  const char *state;
+} Expecting;
+
+static char *
+state_of_viewer (Serving *self)
+{
+  self->server->funcs->list_viewers (self->server);
+  g_autoptr (JsonNode) report = reports_await (self->reports, "viewers");
+  JsonArray *viewers = json_object_get_array_member (json_node_get_object (report), "viewers");
+  return g_strdup (json_object_get_string_member (json_array_get_object_element (viewers, 0), "state"));
+}
+
+static gboolean
+is_in_state (gpointer user_data)
+{
+  const Expecting *expecting = user_data;
+
+  if (expecting->reader != NULL)
+    client_read (expecting->reader);
+  g_autofree char *state = state_of_viewer (expecting->serving);
+  return g_str_equal (state, expecting->state);
+}
+
+static void
+await_state (Serving *self, Client *reader, const char *state)
+{
+  Expecting expecting = { .serving = self, .reader = reader, .state = state };
+
+  reports_run_until (is_in_state, &expecting);
+}
+
+/* ---- what it got ---- */
+
+static void
+feed_packets (const Client *client, GstElement *source)
+{
+  const guint8 *data = client->received->data;
+
+  for (guint at = 0; at + 4 <= client->received->len; at += 4 + rtp_read_16 (data + at + 2)) {
+    guint length = rtp_read_16 (data + at + 2);
+
+    if (at + 4 + length > client->received->len)
+      break;
+    if (data[at + 1] == 0)
+      gst_app_src_push_buffer (GST_APP_SRC (source), gst_buffer_new_memdup (data + at + 4, length));
+  }
+  gst_app_src_end_of_stream (GST_APP_SRC (source));
+}
+
+/* How wide the pictures are that a decoder shows which was told nothing beforehand, and shows no broken ones. */
+static GArray *
+decoded_widths (const Client *client)
+{
+  g_autoptr (GstElement) pipeline = gst_parse_launch (
+      "appsrc name=source format=time max-bytes=0 caps=application/x-rtp,media=video,clock-rate=90000,"
+      "encoding-name=H264,payload=96 ! rtph264depay ! h264parse ! avdec_h264 output-corrupt=false"
+      " ! appsink name=sink sync=false max-buffers=0",
+      NULL);
+  g_autoptr (GstElement) source = gst_bin_get_by_name (GST_BIN (pipeline), "source");
+  g_autoptr (GstElement) sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
+  GArray *widths = g_array_new (FALSE, FALSE, sizeof (gint));
+  GstSample *sample;
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  feed_packets (client, source);
+  while ((sample = gst_app_sink_pull_sample (GST_APP_SINK (sink))) != NULL) {
+    gint width = 0;
+    gst_structure_get_int (gst_caps_get_structure (gst_sample_get_caps (sample), 0), "width", &width);
+    g_array_append_val (widths, width);
+    gst_sample_unref (sample);
+  }
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  return widths;
+}
+
+/* Every picture that came is one that is shown; these widths follow each other. */
+static void
+assert_pictures (Client *client, const gint *widths, guint n_widths)
+{
+  g_autoptr (GArray) shown = decoded_widths (client);
+  guint frames = client_count_frames (client);
+  guint n = 0;
+
+  g_assert_cmpuint (shown->len, ==, frames);
+  for (guint i = 0; i < shown->len; i++) {
+    gint width = g_array_index (shown, gint, i);
+    if (n == 0 || widths[n - 1] != width) {
+      g_assert_cmpuint (n, <, n_widths);
+      g_assert_cmpint (width, ==, widths[n++]);
+    }
+  }
+  g_assert_cmpuint (n, ==, n_widths);
+  for (guint i = 1; i < frames; i++)
+    g_assert_cmpint ((gint32)(client_frame_time (client, i) - client_frame_time (client, i - 1)), >, 0);
+}
+
+static void
+assert_in_time (Client *client, gint64 began_us)
+{
+  guint last = client_count_frames (client) - 1;
+  gint64 shown_us = (gint64)(client_frame_time (client, last) - client_frame_time (client, 0)) * 100 / 9;
+  gint64 wrong_us = g_get_monotonic_time () - began_us - shown_us;
+
+  g_assert_cmpint (ABS (wrong_us), <, G_USEC_PER_SEC);
+}
+
+static void
+test_a_weak_line_gets_the_substream (Serving *self, gconstpointer data)
+{
+  const gint widths[] = { STREAM_WIDTH, SUBSTREAM_WIDTH, STREAM_WIDTH };
+  Live stream, substream;
+
+  begin_pictures (&stream, self->hub, STREAM_WIDTH, 1);
+  begin_pictures (&substream, substream_hub (self->substream), SUBSTREAM_WIDTH, 30);
+  gint64 began_us = g_get_monotonic_time ();
+  Client *client = new_stopped_client (self);
+  await_state (self, NULL, "substream");
+  await_state (self, client, "playing");
+  client_await_frames (client, client_count_frames (client) + 15);
+  assert_pictures (client, widths, G_N_ELEMENTS (widths));
+  assert_in_time (client, began_us);
+  client_free (client);
+  live_end (&stream);
+  live_end (&substream);
+}
+
+static void
+test_without_the_substream_it_is_the_stream_again (Serving *self, gconstpointer data)
+{
+  const gint widths[] = { STREAM_WIDTH, SUBSTREAM_WIDTH, STREAM_WIDTH };
+  Live stream, substream;
+
+  begin_pictures (&stream, self->hub, STREAM_WIDTH, 1);
+  begin_pictures (&substream, substream_hub (self->substream), SUBSTREAM_WIDTH, 30);
+  Client *client = new_stopped_client (self);
+  await_state (self, NULL, "substream");
+  client_await_frames (client, client_count_frames (client) + 5);
+  hub_end_life (substream_hub (self->substream), 1, "error");
+  g_autofree char *state = state_of_viewer (self);
+  g_assert_cmpstr (state, ==, "reference");
+  client_await_frames (client, client_count_frames (client) + 25);
+  assert_pictures (client, widths, G_N_ELEMENTS (widths));
+  client_free (client);
+  live_end (&stream);
+  live_end (&substream);
+}
+
+static void
+test_a_substream_of_another_encoding_is_not_used (Serving *self, gconstpointer data)
+{
+  Live stream, substream;
+
+  begin_pictures (&stream, self->hub, STREAM_WIDTH, 1);
+  live_begin (&substream, substream_hub (self->substream), "jpeg",
+              "videotestsrc num-buffers=10 ! video/x-raw,width=64,height=48,framerate=25/1 ! jpegenc"
+              " ! appsink name=sink sync=false");
+  Client *client = new_stopped_client (self);
+  await_state (self, NULL, "keyframes");
+  client_await_frames (client, client_count_frames (client) + 3);
+  const gint widths[] = { STREAM_WIDTH };
+  assert_pictures (client, widths, 1);
+  client_free (client);
+  live_end (&stream);
+  live_end (&substream);
+}
+
+int
+main (int argc, char **argv)
+{
+  gst_init (&argc, &argv);
+  g_test_init (&argc, &argv, NULL);
+#define ADD(path, function) g_test_add ("/substream/" path, Serving, NULL, serving_set_up, function, serving_tear_down)
+  ADD ("a-weak-line-gets-it", test_a_weak_line_gets_the_substream);
+  ADD ("without-it-there-is-the-stream-again", test_without_the_substream_it_is_the_stream_again);
+  ADD ("of-another-encoding-it-is-not-used", test_a_substream_of_another_encoding_is_not_used);
+#undef ADD
+  return g_test_run ();
+}
