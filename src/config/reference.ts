@@ -79,6 +79,11 @@ for 10 minutes, because cameras lock accounts; an edit of them, or of a \`passwo
     schema: at(sourceTypes.rtsp, "credentials", "*"),
   },
   { title: "`tls:`", schema: at(sourceTypes.rtsp, "tls") },
+  {
+    title: "`substream:`",
+    text: "Short: `substream: rtsp://192.168.1.20/stream2`. What it does: [viewers](viewers.md#weak-lines).",
+    schema: at(sourceTypes.rtsp, "substream"),
+  },
   { title: "`source:` of type `file`", text: "Short: `source: media/lobby.mp4`.", schema: sourceTypes.file },
   { title: "`source:` of type `test`", schema: sourceTypes.test },
   { title: "`source:` of type `pipeline`", schema: sourceTypes.pipeline },

@@ -195,6 +195,8 @@ test_a_weak_line_gets_the_substream (Serving *self, gconstpointer data)
   const gint widths[] = { STREAM_WIDTH, SUBSTREAM_WIDTH, STREAM_WIDTH };
   Live stream, substream;
 
+  /* The stream takes longer on its way: without more its first picture after the substream would be the earlier one. */
+  hub_set_backlog (self->hub, 1, 300 * GST_MSECOND);
   begin_pictures (&stream, self->hub, STREAM_WIDTH, 1);
   begin_pictures (&substream, substream_hub (self->substream), SUBSTREAM_WIDTH, 30);
   gint64 began_us = g_get_monotonic_time ();
@@ -249,6 +251,23 @@ test_a_substream_of_another_encoding_is_not_used (Serving *self, gconstpointer d
   live_end (&substream);
 }
 
+/* Its trouble is a line in the log, and no report of the source. */
+static void
+test_one_that_is_not_there_is_logged (Serving *self, gconstpointer data)
+{
+  g_autoptr (JsonNode) settings = json_from_string ("{\"uri\":\"rtsp://127.0.0.1:1/sub\"}", NULL);
+  g_autoptr (JsonNode) source = json_from_string ("{\"kind\":\"rtsp\",\"uri\":\"rtsp://127.0.0.1:1/main\"}", NULL);
+
+  substream_set (self->substream, json_node_get_object (settings));
+  substream_set_main (self->substream, json_node_get_object (source));
+  substream_want (self->substream);
+  g_autoptr (JsonNode) log = reports_await (self->reports, "log");
+  g_assert_cmpstr (report_string (log, "source"), ==, "substream");
+  g_assert_true (g_str_has_prefix (report_string (log, "message"), "not there for slow viewers: "));
+  g_assert_cmpuint (reports_count (self->reports, "ingestDown"), ==, 0);
+  substream_unwant (self->substream);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -258,6 +277,7 @@ main (int argc, char **argv)
   ADD ("a-weak-line-gets-it", test_a_weak_line_gets_the_substream);
   ADD ("without-it-there-is-the-stream-again", test_without_the_substream_it_is_the_stream_again);
   ADD ("of-another-encoding-it-is-not-used", test_a_substream_of_another_encoding_is_not_used);
+  ADD ("one-that-is-not-there-is-logged", test_one_that_is_not_there_is_logged);
 #undef ADD
   return g_test_run ();
 }
