@@ -47,6 +47,7 @@ client_new (const char *directory)
   connect_pair (ends);
   self->fd = ends[0];
   self->received = g_byte_array_new ();
+  self->transport = "RTP/AVP/TCP;unicast;interleaved=0-1";
   g_assert_true (fdpass_send (router, ends[1], "{\"address\":\"192.0.2.7\",\"port\":50312}", NULL));
   close (router);
   close (ends[1]);
@@ -146,8 +147,9 @@ void
 client_play (Client *self, const char *path)
 {
   g_autofree char *stream = g_strconcat (path, "/stream=0", NULL);
+  g_autofree char *transport = g_strdup_printf ("Transport: %s\r\n", self->transport);
   g_autofree char *sdp = client_ask (self, "DESCRIBE", path, "");
-  g_autofree char *set_up = client_ask (self, "SETUP", stream, "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n");
+  g_autofree char *set_up = client_ask (self, "SETUP", stream, transport);
   const char *session = strstr (set_up, "Session: ");
 
   g_assert_nonnull (strstr (sdp, " 200 "));

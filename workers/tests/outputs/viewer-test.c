@@ -221,6 +221,33 @@ test_ten_join_at_once (Serving *self, gconstpointer data)
   }
 }
 
+/* Over UDP, to ports at which nobody listens. */
+static Client *
+new_udp_client (Serving *self)
+{
+  Client *client = client_new (self->directory);
+
+  client->transport = "RTP/AVP;unicast;client_port=9-10";
+  client_play (client, "/cam");
+  return client;
+}
+
+/* Many leave in the moment in which they begin to play, and none takes the stream with it. */
+static void
+test_leaving_at_once_holds_nobody_up (Serving *self, gconstpointer data)
+{
+  begin (self);
+  Client *reader = client_new (self->directory);
+  client_play (reader, "/cam");
+  for (guint i = 0; i < 60; i++) {
+    client_free (new_udp_client (self));
+    client_free (new_udp_client (self));
+    clip_push (self->clip, self->hub, 1, 15 + i, 16 + i, TRUE);
+    client_await_frames (reader, 6 + i);
+  }
+  client_free (reader);
+}
+
 /* ---- too slow ---- */
 
 /* A stream of large pictures in real time. */
@@ -357,6 +384,7 @@ main (int argc, char **argv)
   ADD ("goes-on-with-the-newest-gop-after-a-pause", test_a_paused_viewer_goes_on_with_the_newest_gop);
   ADD ("has-left-after-teardown", test_a_viewer_that_tears_down_has_left);
   ADD ("ten-join-at-once", test_ten_join_at_once);
+  ADD ("leaves-at-once-and-holds-nobody-up", test_leaving_at_once_holds_nobody_up);
   ADD ("a-slow-one-gets-less-and-hurts-nobody", test_a_slow_viewer_gets_less_and_hurts_nobody);
   ADD ("one-that-takes-nothing-is-ended", test_a_viewer_that_takes_nothing_is_ended);
 #undef ADD
