@@ -14,6 +14,7 @@ typedef struct
   guint sequence;
   const char *transport; /* as in the header; TCP unless something else is put here */
   char *session;         /* header of the requests after SETUP */
+  char *set_up;          /* the answer to SETUP */
   char *playing;         /* the answer to PLAY */
   GByteArray *received;
   gboolean ended;
