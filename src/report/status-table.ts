@@ -130,7 +130,9 @@ function configErrorLines(report: StatusReport, columns: number, paint: Paint): 
   const { configError, configPath } = report.supervisor;
   if (configError === null) return [];
   const place = [configPath, configError.line, configError.column].filter((part) => part !== null).join(":");
-  const hint = configError.hint === null ? "" : `; ${configError.hint}`;
+  // Some are whole sentences.
+  const joint = configError.message.endsWith(".") ? "" : ";";
+  const hint = configError.hint === null ? "" : `${joint} ${configError.hint}`;
   const text = `${place}: ${configError.message}${hint} (The last good config stays in force.)`;
   return wrap(printable(`config error: ${text}`), columns).map((line) => paint("red", line));
 }

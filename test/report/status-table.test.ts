@@ -84,6 +84,8 @@ test("shows where the config is wrong, and that the last good one stays in force
     'config error: /etc/dslrs/config.yaml:12:5: unknown key "sorce" in streams.front-door; Did you mean source? (The last good config stays in force.)',
   );
   expect(text).toContain("No streams.");
+  const sentence = { ...configError, message: "The address is in use." };
+  expect(table(statusReport([], { configError: sentence }))).toContain("in use. Did");
 });
 
 test("shows the state of a recording that does not go on", () => {
