@@ -8,18 +8,14 @@ export interface Config {
   /** Absolute path of the file it came from. */
   readonly path: string;
   readonly rtsp: RtspConfig;
+  /** `null`: nothing is served through TLS. */
+  readonly rtsps: RtspsConfig | null;
   readonly users: readonly User[];
   readonly recordings: RecordingsConfig;
   readonly reconnects: ReconnectLimit;
   readonly cameras: readonly SimulatedCamera[];
   /** In the order of the file. */
   readonly streams: readonly StreamConfig[];
-}
-
-export interface RtspConfig {
-  readonly listen: ListenAddress;
-  /** Without users, everybody may watch. */
-  readonly public: boolean;
 }
 
 export interface User {
@@ -49,6 +45,29 @@ export interface RecordingsConfig {
 export interface ReconnectLimit {
   readonly perSecond: number;
   readonly burst: number;
+}
+
+export interface RtspConfig {
+  /** At least one. */
+  readonly listen: readonly ListenAddress[];
+  /** Without users, everybody may watch. */
+  readonly public: boolean;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  /** Left out: as many as there are connections. */
+  readonly maxViewers?: number;
+  /** Addresses and networks; none: everyone. */
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
+}
+
+export interface RtspsConfig {
+  /** At least one. */
+  readonly listen: readonly ListenAddress[];
+  /** Certificate, chain and private key. */
+  readonly pem: string;
+  /** Of the certificate: ms since 1970. */
+  readonly validUntil: number;
 }
 
 export interface ListenAddress {

@@ -78,6 +78,7 @@ function headLines(report: StatusReport, columns: number, { now, paint }: TableO
     `pid ${supervisor.pid}`,
     `up ${durationText(supervisor.uptimeSeconds)}`,
     `rtsp://${supervisor.rtspListen}`,
+    ...(supervisor.rtspsListen === null ? [] : [`rtsps://${supervisor.rtspsListen}`]),
   ].join("  ");
   const router =
     supervisor.router.state === "up" ? [] : [paint("red", "The RTSP router is down; it is being restarted.")];
@@ -92,8 +93,8 @@ function headLines(report: StatusReport, columns: number, { now, paint }: TableO
   ];
 }
 
-function openLines({ rtspOpen, rtspListen }: StatusReport["supervisor"], columns: number): string[] {
-  const text = `Everybody who reaches rtsp://${rtspListen} can watch; with \`users:\` in the config they need a password.`;
+function openLines({ rtspOpen }: StatusReport["supervisor"], columns: number): string[] {
+  const text = "Other machines can watch without a password; with `users:` in the config they need one.";
   return rtspOpen ? wrap(text, columns) : [];
 }
 

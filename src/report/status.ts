@@ -28,7 +28,10 @@ export interface StatusReport {
       readonly hint: string | null;
       readonly at: string;
     } | null;
+    /** Where the RTSP port is; several addresses are told apart by ", ". */
     readonly rtspListen: string;
+    /** The same of RTSPS; null: there is none. */
+    readonly rtspsListen: string | null;
     /** Other machines reach it, and nobody is asked for a password. */
     readonly rtspOpen: boolean;
     readonly router: { readonly state: "up" | "down"; readonly pid: number | null; readonly restarts: number };

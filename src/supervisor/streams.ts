@@ -46,6 +46,7 @@ export interface Streams {
   forgetPausesBut(names: readonly string[]): void;
   /** Ends the workers of bundles that none of the names has, and of paused streams. */
   endLeftovers(wanted: readonly string[]): Promise<void>;
+  isPaused(name: string): boolean;
   pause(name: string): Promise<ControlResult>;
   resume(name: string): ControlResult;
   restart(name: string): ControlResult;
@@ -149,6 +150,7 @@ export function createStreams(parts: StreamsParts): Streams {
           .map(endLeftover),
       );
     },
+    isPaused: paused.has,
     async pause(name) {
       const stream = known(name);
       if (!stream) return unknownStream(name);

@@ -6,7 +6,15 @@ test("fills in everything that was left out", () => {
   expect(valid("streams: { cam: { source: rtsp://10.0.0.2/1 } }").config).toEqual({
     instance: "default",
     path: "/site/config.yaml",
-    rtsp: { listen: { host: "127.0.0.1", port: 8554 }, public: false },
+    rtsp: {
+      listen: [{ host: "127.0.0.1", port: 8554 }],
+      public: false,
+      maxConnections: 1024,
+      maxConnectionsPerAddress: 256,
+      allow: [],
+      deny: [],
+    },
+    rtsps: null,
     users: [],
     recordings: {
       roots: ["/site/recordings"],
@@ -162,7 +170,15 @@ test.each([
   ["0.0.0.0:8555", { host: "0.0.0.0", port: 8555 }],
   ['"[::1]:8555"', { host: "::1", port: 8555 }],
 ])("listens on %s", (written, listen) => {
-  expect(valid(`rtsp: { listen: ${written}, public: true }`).config.rtsp.listen).toEqual(listen);
+  expect(valid(`rtsp: { listen: ${written}, public: true }`).config.rtsp.listen).toEqual([listen]);
+});
+
+test("listens on several addresses", () => {
+  const { rtsp } = valid('rtsp: { listen: [8555, "[::]:8556"], public: true }').config;
+  expect(rtsp.listen).toEqual([
+    { host: "127.0.0.1", port: 8555 },
+    { host: "::", port: 8556 },
+  ]);
 });
 
 test("describes simulated cameras", () => {
