@@ -9,7 +9,7 @@
 #define ANNA "3447102996c497132c82cd8d82c4ec40"
 #define BOB "eea9b814e816a8a7a4a3bc60d2b70aef"
 #define USERS "\"users\":{\"anna\":\"" ANNA "\",\"bob\":\"" BOB "\"}"
-#define FREE_TRIES 4
+#define FREE_TRIES 9
 
 static void
 set_access (Serving *self, const char *members)
