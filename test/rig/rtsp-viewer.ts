@@ -4,6 +4,7 @@
  */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 
 export interface TrackCount {
   /** Control attribute of the SDP. */
@@ -176,11 +177,13 @@ async function demand(connection: Connection, method: string, uri: string, heade
   return answer;
 }
 
-/** Plays `url` (rtsp://host:port/path); rejects with RtspRefused where the server answers with anything but 200. */
+/** Plays `url` (rtsp://host:port/path, or rtsps:// with any certificate); rejects with RtspRefused where the server answers with anything but 200. */
 export async function playRtsp(url: string): Promise<RtspViewer> {
-  const { hostname, port } = new URL(url);
+  const { hostname, port, protocol } = new URL(url);
   const beganAt = performance.now();
-  const socket = connect({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 554), noDelay: true });
+  const to = { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 554) };
+  const isSecure = protocol === "rtsps:";
+  const socket = isSecure ? connectTls({ ...to, rejectUnauthorized: false }) : connect({ ...to, noDelay: true });
   const waiting: { count: number; resolve: () => void; reject: (error: Error) => void }[] = [];
   let tracks: TrackCount[] = [];
   let firstPacketAt: number | null = null;
@@ -201,7 +204,7 @@ export async function playRtsp(url: string): Promise<RtspViewer> {
     if (count(track, packet, now)) wake();
   });
 
-  await once(socket, "connect");
+  await once(socket, isSecure ? "secureConnect" : "connect");
   socket.on("error", () => {});
   const closed = new Promise<void>((resolve) => {
     socket.on("close", () => {
