@@ -6,7 +6,7 @@ import { anyText, flag, wholeNumber } from "./scalar.js";
 import { section, setting } from "./setting.js";
 
 const networks = (about: string) =>
-  setting(z.array(network()).prefault([]), { about, applies: "live", example: "[192.168.1.0/24, 2001:db8::1]" });
+  setting(z.array(network()).optional(), { about, applies: "live", example: "[192.168.1.0/24, 2001:db8::1]" });
 
 export const rtsp = setting(
   section({
