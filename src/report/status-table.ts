@@ -94,8 +94,8 @@ function headLines(report: StatusReport, columns: number, { now, paint }: TableO
   ];
 }
 
-function openLines({ rtspOpen, rtspListen }: StatusReport["supervisor"], columns: number): string[] {
-  const text = `Everybody who reaches rtsp://${rtspListen} can watch; with \`users:\` in the config they need a password.`;
+function openLines({ rtspOpen }: StatusReport["supervisor"], columns: number): string[] {
+  const text = "Other machines can watch without a password; with `users:` in the config they need one.";
   return rtspOpen ? wrap(text, columns) : [];
 }
 
