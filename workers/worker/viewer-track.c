@@ -64,11 +64,20 @@ viewer_track_free (ViewerTrack *self)
   g_free (self);
 }
 
+/* Queues an event behind the frames. Not by gst_element_send_event(): that takes the element's state lock, which is
+ * held by who stops the source and waits for its thread; and the thread may be here, with the flow's lock, so that the
+ * hub would wait for ever, too. (transfer full) */
+static void
+queue_event (GstAppSrc *source, GstEvent *event)
+{
+  GST_ELEMENT_GET_CLASS (source)->send_event (GST_ELEMENT (source), event);
+}
+
 /* Payloaders hold on to the parameter sets of one stream until the next begins. */
 static void
 change_caps (ViewerTrack *self, GstCaps *caps)
 {
-  gst_element_send_event (GST_ELEMENT (self->source), gst_event_new_stream_start ("dslrs"));
+  queue_event (self->source, gst_event_new_stream_start ("dslrs"));
   gst_app_src_set_caps (self->source, caps);
   gst_caps_replace (&self->sent_caps, caps);
 }
@@ -78,8 +87,7 @@ change_caps (ViewerTrack *self, GstCaps *caps)
 static void
 send_parameter_sets (ViewerTrack *self, GstClockTime time)
 {
-  gst_element_send_event (GST_ELEMENT (self->source),
-                          gst_video_event_new_downstream_force_key_unit (time, time, time, TRUE, 0));
+  queue_event (self->source, gst_video_event_new_downstream_force_key_unit (time, time, time, TRUE, 0));
 }
 
 /* The track is hungry and has something waiting. */
@@ -142,7 +150,7 @@ on_need_data (GstAppSrc *source, guint length, gpointer user_data)
     send_next (self);
   g_mutex_unlock (&flow->lock);
   if (announce)
-    gst_element_send_event (GST_ELEMENT (source), gst_event_new_gap (0, GST_CLOCK_TIME_NONE));
+    queue_event (source, gst_event_new_gap (0, GST_CLOCK_TIME_NONE));
 }
 
 /* What gst-rtsp-server is to send: (transfer full). */
