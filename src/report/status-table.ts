@@ -3,6 +3,7 @@
 import type { HostStatus, OutputStatus, RootStatus, StatusReport, StreamStateName, StreamStatus } from "./status.js";
 import { type Colour, type Paint, printable, truncate, wrap } from "./terminal.js";
 import { bitrateText, bytesText, durationText } from "./units.js";
+import { fullTexts } from "./viewers.js";
 
 export interface TableOptions {
   readonly now: Date;
@@ -140,7 +141,7 @@ function streamLine(stream: StreamStatus, nameColumn: Column, { now, paint }: Ta
 }
 
 function details(stream: StreamStatus, now: Date): string[] {
-  const outputs = stream.outputs.flatMap((output) => [...outputTrouble(output), ...fullText(output)]);
+  const outputs = stream.outputs.flatMap((output) => [...outputTrouble(output), ...fullTexts(output)]);
   return stream.state === "running" ? outputs : [...trouble(stream, now), ...outputs];
 }
 
@@ -148,11 +149,6 @@ function outputTrouble({ id, state, failure, root }: OutputStatus): string[] {
   if (failure === null) return [];
   const instead = state === "degraded" && typeof root === "string" ? ` It records to ${root} meanwhile.` : "";
   return [`output ${id}: ${failure.message}${instead}`];
-}
-
-function fullText({ id, viewers = 0, maxViewers, viewersRefused = 0 }: OutputStatus): string[] {
-  if (maxViewers === undefined || viewers < maxViewers || viewersRefused === 0) return [];
-  return [`output ${id}: it has the ${maxViewers} viewers that it may have; ${viewersRefused} were refused so far.`];
 }
 
 function trouble(stream: StreamStatus, now: Date): string[] {
