@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- [load] [--streams N --seconds S]`, `… recovery [--trials N --lanes N]`, `… recording [PART…] [--trials N --seconds S]` or
- * `… stalls [--minutes N]`: prints what it measured, and the same as JSON to build/bench-<what>.json.
+ * `npm run bench -- [load] [--streams N --seconds S]`, `… recovery [--trials N --lanes N]`, `… recording [PART…] [--trials N --seconds S]`,
+ * `… serving [PART…] [--trials N --seconds S --viewers N --many N]` or `… stalls [--minutes N]`: prints what it measured, and the same as JSON to build/bench-<what>.json.
  */
 
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { type LoadResult, runLoad } from "./load.js";
 import { RECORDING_PARTS, runRecording } from "./recording.js";
 import { runRecovery } from "./recovery.js";
+import { runServing, SERVING_PARTS, servingTable } from "./serving.js";
 import { runStalls } from "./stalls.js";
 
 const MEBIBYTE = 1024 * 1024;
@@ -57,6 +58,8 @@ const { values, positionals } = parseArgs({
   options: {
     streams: { type: "string", default: "32" },
     seconds: { type: "string", default: "20" },
+    viewers: { type: "string", default: "50" },
+    many: { type: "string", default: "200" },
     clip: { type: "string", default: "media/bench-1080p.mp4" },
     trials: { type: "string" },
     lanes: { type: "string", default: "5" },
@@ -82,11 +85,25 @@ if (what === "recovery") {
   );
   keep(what, result);
   console.log(JSON.stringify(result, null, 2));
+} else if (what === "serving") {
+  const chosen = SERVING_PARTS.filter((part) => positionals.includes(part));
+  const result = await runServing(
+    {
+      trials: Number(values.trials ?? 200),
+      seconds: Number(values.seconds),
+      viewers: Number(values.viewers),
+      many: Number(values.many),
+      clip: resolve(values.clip),
+    },
+    chosen.length > 0 ? chosen : SERVING_PARTS,
+  );
+  keep(what, result);
+  console.log(servingTable(result));
 } else if (what === "load") {
   const options = { streams: Number(values.streams), seconds: Number(values.seconds), clip: resolve(values.clip) };
   const result = await runLoad(options);
   keep(what, result);
   console.log(table(result));
 } else {
-  throw new Error(`there is no benchmark "${what}": load, recovery, recording or stalls`);
+  throw new Error(`there is no benchmark "${what}": load, recovery, recording, serving or stalls`);
 }

@@ -8,18 +8,14 @@ export interface Config {
   /** Absolute path of the file it came from. */
   readonly path: string;
   readonly rtsp: RtspConfig;
+  /** `null`: nothing is served through TLS. */
+  readonly rtsps: RtspsConfig | null;
   readonly users: readonly User[];
   readonly recordings: RecordingsConfig;
   readonly reconnects: ReconnectLimit;
   readonly cameras: readonly SimulatedCamera[];
   /** In the order of the file. */
   readonly streams: readonly StreamConfig[];
-}
-
-export interface RtspConfig {
-  readonly listen: ListenAddress;
-  /** Without users, everybody may watch. */
-  readonly public: boolean;
 }
 
 export interface User {
@@ -49,6 +45,29 @@ export interface RecordingsConfig {
 export interface ReconnectLimit {
   readonly perSecond: number;
   readonly burst: number;
+}
+
+export interface RtspConfig {
+  /** At least one. */
+  readonly listen: readonly ListenAddress[];
+  /** Without users, everybody may watch. */
+  readonly public: boolean;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  /** Left out: as many as there are connections. */
+  readonly maxViewers?: number;
+  /** Addresses and networks; none: everyone. */
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
+}
+
+export interface RtspsConfig {
+  /** At least one. */
+  readonly listen: readonly ListenAddress[];
+  /** Certificate, chain and private key. */
+  readonly pem: string;
+  /** Of the certificate: ms since 1970. */
+  readonly validUntil: number;
 }
 
 export interface ListenAddress {
@@ -164,7 +183,9 @@ export type SourceConfig =
       readonly fps: number;
       readonly bitrate: number;
     }
-  | { readonly kind: "pipeline"; readonly pipeline: string };
+  | { readonly kind: "pipeline"; readonly pipeline: string }
+  /** `from`: the name of another stream with a worker. */
+  | { readonly kind: "stream"; readonly from: string };
 
 export interface Credential {
   readonly user: string;
@@ -184,7 +205,7 @@ export interface Tls {
 /** What viewers see while the source is away. */
 export type Fallback = "none" | "lastFrame" | "slate";
 
-export type OutputConfig = RtspOutput | RecordOutput;
+export type OutputConfig = RtspOutput | RecordOutput | TapOutput;
 
 export interface RtspOutput {
   readonly id: string;
@@ -192,10 +213,21 @@ export interface RtspOutput {
   /** Begins with a slash. */
   readonly mount: string;
   readonly fallback: Fallback;
-  /** A viewer who takes nothing for so long is disconnected. */
-  readonly slowViewerMs: number;
   /** Left out: as many as come. */
   readonly maxViewers?: number;
+  /** A viewer who takes nothing for so long is disconnected. */
+  readonly slowViewerMs: number;
+}
+
+export interface TapOutput {
+  readonly id: string;
+  readonly kind: "tap";
+  /** Absolute; `null`: in the directory of the instance. */
+  readonly path: string | null;
+  /** Permission bits. */
+  readonly mode: number;
+  /** `null`: that of dslrs. */
+  readonly group: string | null;
 }
 
 export interface RecordOutput {

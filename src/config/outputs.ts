@@ -1,9 +1,9 @@
 /** `outputs:` — what becomes of the media of a stream. */
 
 import { z } from "zod";
-import { mountPath, name } from "./formats.js";
+import { fileMode, mountPath, name } from "./formats.js";
 import { keep } from "./keeping.js";
-import { choice, flag, wholeNumber } from "./scalar.js";
+import { anyText, choice, flag, wholeNumber } from "./scalar.js";
 import { section, setting } from "./setting.js";
 import { duration, durationOrOff, size, sizeOrOff } from "./units.js";
 
@@ -97,6 +97,27 @@ const record = z.strictObject({
   keep,
 });
 
-export const outputTypes = { rtsp, record };
+const tap = z.strictObject({
+  type: z.literal("tap"),
+  id,
+  path: setting(anyText("path").optional(), {
+    about:
+      "The socket with the picture; the sound is at the same path with `.audio` behind it. Without one it is `taps/<stream>` in the directory of the instance.",
+    applies: "output",
+    example: "/run/cameras/front-door",
+  }),
+  mode: setting(fileMode(0o600).prefault("0600"), {
+    about: "Who may connect: the mode of the sockets.",
+    applies: "output",
+    example: '"0660"',
+  }),
+  group: setting(anyText("group").optional(), {
+    about: "Group of the sockets; that of dslrs if it is left out.",
+    applies: "output",
+    example: "video",
+  }),
+});
 
-export const output = z.discriminatedUnion("type", [rtsp, record]);
+export const outputTypes = { rtsp, record, tap };
+
+export const output = z.discriminatedUnion("type", [rtsp, record, tap]);

@@ -3,7 +3,8 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import type { z } from "zod";
-import { mountProblems, pathProblems } from "./conflicts.js";
+import { chainProblems } from "./chains.js";
+import { mountProblems, pathProblems, socketProblems } from "./conflicts.js";
 import { decodeConfig } from "./decode.js";
 import { type Environment, substitute } from "./environment.js";
 import { type ConfigError, type ConfigWarning, locate, MOST_ERRORS, type Problem } from "./error.js";
@@ -13,12 +14,13 @@ import { problemsOf } from "./issues.js";
 import {
   type Config,
   HOOK_NAMES,
+  type ListenAddress,
   type RecordingsPlace,
   type SimulatedCamera,
   type StreamConfig,
   type User,
 } from "./model.js";
-import { absolute, namedFilesOf } from "./named-files.js";
+import { absolute, namedFilesOf, sharedFilesOf } from "./named-files.js";
 import { DEFAULT_TEMPLATE } from "./path-template.js";
 import { type Fault, resolveCamera, resolveInstance, resolveStream } from "./resolve.js";
 import { accessOf, checkOpenness, checkViewers, openAddresses, resolveUser } from "./resolve-access.js";
@@ -120,16 +122,18 @@ const NOWHERE: RecordingsPlace = {
 function readSections(run: Run, written: Tree): Config | undefined {
   const root = expandDefaults(written);
   const head = validate(run, schema, root.kind === "map" ? withoutNamed(root) : root);
-  const instance = head && resolveInstance(head, run.options.path, complainAt(run, root));
+  if (head) run.follow.push(...sharedFilesOf(head, run.options));
+  const instance = head && resolveInstance(head, run.options, complainAt(run, root));
   const cameras = entriesOf(root, "simulate").flatMap(([name, tree]) => readCamera(run, name, tree) ?? []);
   const defaults = root.kind === "map" ? root.entries.get("defaults") : undefined;
   const recordings = instance?.recordings ?? NOWHERE;
   const trees = new Map(entriesOf(root, "streams").map(([name, tree]) => [name, expandStream(tree, defaults)]));
   const users = entriesOf(root, "users").map(([name, tree]) => readUser(run, name, tree));
   const streams = [...trees].flatMap(([name, tree]) => readStream(run, name, tree, { recordings, users }) ?? []);
-  run.problems.push(...mountProblems(run.text, streams, trees), ...pathProblems(run.text, streams, trees));
+  for (const problemsAmong of [mountProblems, pathProblems, socketProblems, chainProblems])
+    run.problems.push(...problemsAmong(run.text, streams, trees));
   if (instance === undefined) return undefined;
-  checkPorts(run, root, cameras, instance.rtsp.listen.port);
+  checkPorts(run, root, cameras, instance);
   checkOpenness({ ...instance, users }, complainAt(run, root));
   return { ...instance, users, cameras, streams };
 }
@@ -218,11 +222,18 @@ function checkCommandStandsAlone(run: Run, tree: Tree): void {
   }
 }
 
-function checkPorts(run: Run, root: Tree, cameras: readonly SimulatedCamera[], listenPort: number): void {
+function checkPorts(
+  run: Run,
+  root: Tree,
+  cameras: readonly SimulatedCamera[],
+  { rtsp, rtsps }: Pick<Config, "rtsp" | "rtsps">,
+): void {
   for (const { name, port } of cameras) {
-    if (port !== listenPort) continue;
+    const isPort = (address: ListenAddress) => address.port === port;
+    const owner = rtsp.listen.some(isPort) ? "rtsp.listen" : rtsps?.listen.some(isPort) ? "rtsps.listen" : undefined;
+    if (owner === undefined) continue;
     const { tree } = nearest(root, ["simulate", name]);
-    complainAt(run, tree)(["port"], "is the port of `rtsp.listen`", "give the camera another port");
+    complainAt(run, tree)(["port"], `is the port of \`${owner}\``, "give the camera another port");
   }
 }
 

@@ -55,7 +55,7 @@ keeps 7 days a file of 6 days goes before one of 20 days of an output that keeps
   },
   {
     title: "`defaults:`",
-    text: `Of \`source\`, every setting below but \`type\`, \`uri\`, \`path\` and \`pipeline\` may stand here. A stream with a password of its own
+    text: `Of \`source\`, every setting below but \`type\`, \`uri\`, \`path\`, \`pipeline\` and \`from\` may stand here. A stream with a password of its own
 takes none from here. A stream that names a strategy in \`retry\` takes nothing of another strategy from here. A stream that runs a
 \`command\` takes only \`limits\` and \`retry\`.`,
     schema: at(schema, "defaults"),
@@ -82,6 +82,12 @@ for 10 minutes, because cameras lock accounts; an edit of them, or of a \`passwo
   { title: "`source:` of type `file`", text: "Short: `source: media/lobby.mp4`.", schema: sourceTypes.file },
   { title: "`source:` of type `test`", schema: sourceTypes.test },
   { title: "`source:` of type `pipeline`", schema: sourceTypes.pipeline },
+  {
+    title: "`source:` of type `stream`",
+    text: `All tracks of the other stream, as they are; nothing goes over the network, and the other stream needs no output for it. See
+[taps and chains](taps.md#chaining).`,
+    schema: sourceTypes.stream,
+  },
   { title: "`outputs:`, one of type `rtsp`", schema: outputTypes.rtsp },
   {
     title: "`outputs:`, one of type `record`",
@@ -100,6 +106,12 @@ With \`align\` the first file and one after an outage are shorter. \`every\` the
     schema: at(outputTypes.record, "rotate"),
   },
   { title: "`keep:` of an output", schema: at(outputTypes.record, "keep") },
+  {
+    title: "`outputs:`, one of type `tap`",
+    text: `The stream for other programs of this machine, in the GStreamer Data Protocol: how to read it is in [taps and chains](taps.md).
+Missing folders above \`path\` are made.`,
+    schema: outputTypes.tap,
+  },
   {
     title: "`retry:`",
     text: `Short: \`retry: immediate\`. Refused credentials, and what only an edit can mend, have a pace of their own. The delays begin anew

@@ -44,7 +44,9 @@ export function checkViewers(
   }
 }
 
-export function checkOpenness({ rtsp, users }: Pick<Config, "rtsp" | "users">, complain: Complain): void {
+type Served = Pick<Config, "rtsp" | "rtsps" | "users">;
+
+export function checkOpenness({ rtsp, rtsps, users }: Served, complain: Complain): void {
   if (users.length > MOST_USERS) complain(["users"], "are too many", `there may be ${MOST_USERS}`);
   if (rtsp.public && users.length > 0) {
     complain(
@@ -53,12 +55,17 @@ export function checkOpenness({ rtsp, users }: Pick<Config, "rtsp" | "users">, c
       "remove one of them: with users, passwords are asked for",
     );
   }
-  if (rtsp.public || openAddresses({ rtsp, users }).length === 0) return;
+  if (rtsp.public || openAddresses({ rtsp, rtsps, users }).length === 0) return;
+  const section = rtsp.listen.some(isReachedFromOutside) ? "rtsp" : "rtsps";
   const hint = "add `users:` (see `dslrs passwd`), or `public: true` to `rtsp:` if everybody shall watch";
-  complain(["rtsp", "listen"], "is reached from other machines, and nobody is asked for a password", hint);
+  complain([section, "listen"], "is reached from other machines, and nobody is asked for a password", hint);
 }
 
 /** Where everybody who reaches them can watch, and not only this machine does. */
-export function openAddresses({ rtsp, users }: Pick<Config, "rtsp" | "users">): readonly ListenAddress[] {
-  return users.length > 0 ? [] : [rtsp.listen].filter(({ host }) => !host.startsWith("127.") && host !== "::1");
+export function openAddresses({ rtsp, rtsps, users }: Served): readonly ListenAddress[] {
+  return users.length > 0 ? [] : [...rtsp.listen, ...(rtsps?.listen ?? [])].filter(isReachedFromOutside);
+}
+
+function isReachedFromOutside({ host }: ListenAddress): boolean {
+  return !host.startsWith("127.") && host !== "::1";
 }

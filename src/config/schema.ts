@@ -4,11 +4,12 @@
  */
 
 import { z } from "zod";
-import { commandLine, listenAddress, name } from "./formats.js";
+import { commandLine, name } from "./formats.js";
 import { recordings } from "./keeping.js";
 import { output } from "./outputs.js";
 import { fallback, reconnects, retry, timeouts } from "./recovery.js";
 import { anyText, flag, wholeNumber } from "./scalar.js";
+import { rtsp, rtsps } from "./serving.js";
 import { named, section, setting, withoutDefault } from "./setting.js";
 import { pictureSettings, source, sourceDefaults } from "./sources.js";
 import { percentage, size } from "./units.js";
@@ -117,22 +118,8 @@ export const schema = z.strictObject({
     applies: "supervisor",
     example: "site-a",
   }),
-  rtsp: setting(
-    section({
-      listen: setting(listenAddress().prefault("127.0.0.1:8554"), {
-        about:
-          "Where viewers connect; a port alone means this machine only, `0.0.0.0:8554` every network, which needs `users`.",
-        applies: "supervisor",
-        example: "0.0.0.0:8554",
-      }),
-      public: setting(flag().prefault(false), {
-        about: "Everybody who reaches `listen` may watch, without a password; it counts only without `users`.",
-        applies: "live",
-        example: "true",
-      }),
-    }).prefault({}),
-    { about: "The RTSP server.", applies: "supervisor", example: "{ listen: 0.0.0.0:8554 }" },
-  ),
+  rtsp,
+  rtsps,
   users,
   recordings,
   reconnects,

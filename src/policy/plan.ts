@@ -21,7 +21,7 @@ export type StreamStep = { readonly stream: string; readonly sentence: string } 
 
 export type InstanceStep = { readonly sentence: string } & (
   | { readonly step: "startCamera" | "restartCamera" | "stopCamera"; readonly port: number }
-  | { readonly step: "setRoutes" | "restartRouter" | "setReconnects" | "setKeeping" }
+  | { readonly step: "setRoutes" | "setListen" | "setAccess" | "setCertificate" | "setReconnects" | "setKeeping" }
 );
 
 export type PlanStep = StreamStep | InstanceStep;
@@ -109,9 +109,24 @@ function changedSettings(running: OutputSpec, wanted: OutputSpec): string {
   const after = new Map<string, unknown>(Object.entries(wanted));
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((setting) => !isSame(before.get(setting), after.get(setting)))
-    .map((setting) => (setting === "access" ? "who may watch" : setting))
+    .map((setting) => settingNames.get(setting) ?? setting)
     .join(", ");
 }
+
+/** As the config spells them, where that is another name than here. */
+const settingNames: ReadonlyMap<string, string> = new Map([
+  ["roots", "recordings.roots"],
+  ["path", "recordings.pathTemplate"],
+  ["fileMode", "recordings.mode"],
+  ["directoryMode", "recordings.directoryMode"],
+  ["rotateEveryMs", "rotate.every"],
+  ["rotateBytes", "rotate.size"],
+  ["rotateAligned", "rotate.align"],
+  ["keepMs", "keep.days"],
+  ["keepBytes", "keep.size"],
+  ["event", "mode, or what belongs to it"],
+  ["access", "who may watch"],
+]);
 
 function planCameras(running: readonly CameraSpec[], wanted: readonly CameraSpec[]): InstanceStep[] {
   const before = new Map(running.map((camera) => [camera.port, camera]));
@@ -133,11 +148,29 @@ function planCameras(running: readonly CameraSpec[], wanted: readonly CameraSpec
 }
 
 function planRouter(running: InstanceSpec, wanted: InstanceSpec): InstanceStep[] {
-  if (running.listen !== wanted.listen) {
-    return [{ step: "restartRouter", sentence: `the RTSP port moves from ${running.listen} to ${wanted.listen}` }];
-  }
+  const before = running.router;
+  const after = wanted.router;
+  const isAccessSame = isSame([before.limits, before.allow, before.deny], [after.limits, after.allow, after.deny]);
   const isRouted = isSame([...mountsOf(running.streams)].sort(), [...mountsOf(wanted.streams)].sort());
-  return isRouted ? [] : [{ step: "setRoutes", sentence: "the router learns the new mounts" }];
+  const isNew = before.certificate !== after.certificate && before.certificate !== null && after.certificate !== null;
+  return [
+    ...planListen(before.listen, after.listen, "RTSP port"),
+    ...planListen(before.tlsListen, after.tlsListen, "RTSPS port"),
+    ...(isNew ? [{ step: "setCertificate", sentence: "new clients of RTSPS get the new certificate" } as const] : []),
+    ...(isAccessSame
+      ? []
+      : [{ step: "setAccess", sentence: "the limits and lists of who may connect apply from now on" } as const]),
+    ...(isRouted ? [] : [{ step: "setRoutes", sentence: "the router learns the new mounts" } as const]),
+  ];
+}
+
+function planListen(running: readonly string[], wanted: readonly string[], what: string): InstanceStep[] {
+  const gone = running.filter((address) => !wanted.includes(address)).join(", ");
+  const fresh = wanted.filter((address) => !running.includes(address)).join(", ");
+  if (gone === "" && fresh === "") return [];
+  if (gone === "") return [{ step: "setListen", sentence: `the ${what} opens at ${fresh}` }];
+  if (fresh === "") return [{ step: "setListen", sentence: `the ${what} at ${gone} closes; viewers play on` }];
+  return [{ step: "setListen", sentence: `the ${what} moves from ${gone} to ${fresh}; viewers play on` }];
 }
 
 function planReconnects(running: InstanceSpec, wanted: InstanceSpec): InstanceStep[] {

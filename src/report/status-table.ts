@@ -1,5 +1,6 @@
 /** `dslrs status` for a person: one line a stream within 80 columns, and a second one where something is wrong. */
 
+import { hostName } from "./host-name.js";
 import type { HostStatus, OutputStatus, RootStatus, StatusReport, StreamStateName, StreamStatus } from "./status.js";
 import { type Colour, type Paint, printable, truncate, wrap } from "./terminal.js";
 import { bitrateText, bytesText, durationText } from "./units.js";
@@ -65,7 +66,7 @@ export function statusTable(report: StatusReport, options: TableOptions): string
       : [options.paint("dim", title.trimEnd())]),
     ...report.streams.flatMap((stream) => [
       streamLine(stream, nameColumn, options),
-      ...details(stream, options.now).flatMap((detail) => indented(detail, columns)),
+      ...details(stream, options.now, report.supervisor.roots[0]?.path).flatMap((detail) => indented(detail, columns)),
     ]),
   ];
   return `${lines.join("\n")}\n`;
@@ -79,6 +80,7 @@ function headLines(report: StatusReport, columns: number, { now, paint }: TableO
     `pid ${supervisor.pid}`,
     `up ${durationText(supervisor.uptimeSeconds)}`,
     `rtsp://${supervisor.rtspListen}`,
+    ...(supervisor.rtspsListen === null ? [] : [`rtsps://${supervisor.rtspsListen}`]),
   ].join("  ");
   const router =
     supervisor.router.state === "up" ? [] : [paint("red", "The RTSP router is down; it is being restarted.")];
@@ -100,7 +102,7 @@ function openLines({ rtspOpen, rtspListen }: StatusReport["supervisor"], columns
 
 function hostText({ address, since }: HostStatus, now: Date): string {
   const time = durationText(secondsBetween(since, now));
-  return `host ${printable(address)} has been away for ${time}; it is probed until it is back`;
+  return `${printable(hostName(address))} has been away for ${time}; it is probed until it is back`;
 }
 
 function rootLines(root: RootStatus, columns: number, paint: Paint, now: Date): string[] {
@@ -140,14 +142,16 @@ function streamLine(stream: StreamStatus, nameColumn: Column, { now, paint }: Ta
   return `${inColumn(stream.name, nameColumn)} ${state} ${rest}`.trimEnd();
 }
 
-function details(stream: StreamStatus, now: Date): string[] {
-  const outputs = stream.outputs.flatMap((output) => [...outputTrouble(output), ...fullTexts(output)]);
+function details(stream: StreamStatus, now: Date, preferredRoot: string | undefined): string[] {
+  const outputs = stream.outputs.flatMap((output) => [...outputTrouble(output, preferredRoot), ...fullTexts(output)]);
   return stream.state === "running" ? outputs : [...trouble(stream, now), ...outputs];
 }
 
-function outputTrouble({ id, state, failure, root }: OutputStatus): string[] {
+/** A file that was begun before may still grow in the root at fault: that is no other place. */
+function outputTrouble({ id, state, failure, root }: OutputStatus, preferredRoot: string | undefined): string[] {
   if (failure === null) return [];
-  const instead = state === "degraded" && typeof root === "string" ? ` It records to ${root} meanwhile.` : "";
+  const isElsewhere = state === "degraded" && typeof root === "string" && root !== preferredRoot;
+  const instead = isElsewhere ? ` It records to ${root} meanwhile.` : "";
   return [`output ${id}: ${failure.message}${instead}`];
 }
 

@@ -28,7 +28,10 @@ export interface StatusReport {
       readonly hint: string | null;
       readonly at: string;
     } | null;
+    /** Where the RTSP port is; several addresses are told apart by ", ". */
     readonly rtspListen: string;
+    /** The same of RTSPS; null: there is none. */
+    readonly rtspsListen: string | null;
     /** Other machines reach it, and nobody is asked for a password. */
     readonly rtspOpen: boolean;
     readonly router: { readonly state: "up" | "down"; readonly pid: number | null; readonly restarts: number };
@@ -126,8 +129,11 @@ export interface OutputStatus {
   readonly maxViewers?: number;
   /** Because there were as many already, in this worker's life. */
   readonly viewersRefused?: number;
+  /** kind tap */
+  readonly readers?: number;
   /** kind record */
   readonly mode?: "continuous" | "event";
+  /** kind record: of the present file; kind tap: of the socket with the picture */
   readonly path?: string | null;
   /** Where that file is. */
   readonly root?: string | null;

@@ -4,12 +4,15 @@
  */
 
 import { mkdirSync } from "node:fs";
-import type { Access, OutputConfig, SourceConfig, StreamConfig } from "../config/model.js";
+import { resolve } from "node:path";
+import type { Access, OutputConfig, SourceConfig, StreamConfig, TapOutput } from "../config/model.js";
+import { tapPath } from "../config/tap-paths.js";
 import type { Failure } from "../failure.js";
 import { planStream, type StreamStep } from "../policy/plan.js";
 import type { OutputSpec, StreamSpec } from "../policy/spec.js";
 import type { Effect, Fit, StartIngest } from "../policy/states.js";
 import type { Log } from "../report/log.js";
+import { instanceOf } from "../worker/bundle.js";
 import { failureOf } from "../worker/failures.js";
 import {
   type LaunchRequest,
@@ -120,11 +123,16 @@ export function createLink(parts: LinkParts): Link {
       return;
     }
     apply({ outputs: [...others, output] });
-    worker.send({ type: "addOutput", output: outputOrder(output, accessOf(config)) }).catch((error: unknown) => {
-      if (living !== worker) return;
-      apply({ outputs: applied.outputs.filter((candidate) => candidate !== output) });
-      parts.onOutputRefused(output, orderFailure(error));
-    });
+    worker
+      .send({
+        type: "addOutput",
+        output: outputOrder(output, { bundle, stream: applied.name, access: accessOf(config) }),
+      })
+      .catch((error: unknown) => {
+        if (living !== worker) return;
+        apply({ outputs: applied.outputs.filter((candidate) => candidate !== output) });
+        parts.onOutputRefused(output, orderFailure(error));
+      });
   }
 
   async function setLimits(): Promise<void> {
@@ -221,6 +229,7 @@ function withAccessInDoubt(output: OutputSpec): OutputSpec {
 /** An output of an adopted worker that `spec.json` does not know: kept with settings that equal no wanted ones. */
 function strayOutput({ id, kind }: OutputPicture): OutputConfig {
   if (kind === "rtsp") return { id, kind, mount: "", fallback: "none", slowViewerMs: -1 };
+  if (kind === "tap") return { id, kind, path: "", mode: 0, group: null };
   const limits = { rotateEveryMs: -1, rotateBytes: -1, rotateAligned: false, keepMs: 0, keepBytes: 0 };
   return { id, kind, format: "mkv", roots: [], path: "", ...limits, fileMode: 0, directoryMode: 0, event: null };
 }
@@ -236,16 +245,29 @@ function accessOf(config: StreamConfig): Access | undefined {
   return config.kind === "media" ? config.access : undefined;
 }
 
+interface OutputOwner {
+  readonly bundle: string;
+  readonly stream: string;
+  readonly access: Access | undefined;
+}
+
 /** Secrets travel only here: of who may watch, the spec holds the fingerprint. */
-function outputOrder(output: OutputSpec, access: Access | undefined): OutputOrder {
+function outputOrder(output: OutputSpec, owner: OutputOwner): OutputOrder {
   if (output.kind === "rtsp") {
     const { access: _, ...served } = output;
-    return { ...served, ...(access && { access }) };
+    return { ...served, ...(owner.access && { access: owner.access }) };
   }
+  if (output.kind === "tap") return tapOrder(output, owner);
   const { id, kind, format, roots, path, fileMode: mode, directoryMode, event } = output;
   const limits = { everyMs: output.rotateEveryMs, align: output.rotateAligned, bytes: output.rotateBytes };
   const trigger = event && { preMs: event.preMs, mostMs: event.mostMs, preBytes: event.preBytes };
   return { id, kind, format, roots, path, ...limits, mode, directoryMode, ...(trigger && { trigger }) };
+}
+
+function tapOrder(tap: TapOutput, { bundle, stream }: OutputOwner): OutputOrder {
+  const { id, kind, mode, group } = tap;
+  const path = resolve(instanceOf(bundle), tapPath(stream, tap));
+  return { id, kind, path, mode, ...(group !== null && { group }) };
 }
 
 function makeBundle(bundle: string): void {

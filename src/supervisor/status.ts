@@ -9,6 +9,7 @@ import type { Worker } from "../worker/worker.js";
 import type { CheckProblem } from "./control.js";
 import type { HostView } from "./host.js";
 import type { OutputView, Picture } from "./picture.js";
+import type { RouterView } from "./router.js";
 import type { StreamView } from "./stream.js";
 import { summaryOf } from "./tally.js";
 import type { Usage } from "./usage.js";
@@ -22,7 +23,7 @@ export interface SupervisorView {
   readonly configHash: string;
   /** Why the file as it is now is not in force. */
   readonly configError: { readonly problem: CheckProblem; readonly at: number } | null;
-  readonly router: { readonly listen: string; readonly pid: number | null; readonly restarts: number };
+  readonly router: RouterView;
   /** Everybody who reaches the router can watch, also from other machines. */
   readonly isOpen: boolean;
   readonly hosts: readonly HostView[];
@@ -50,7 +51,8 @@ export function statusReport(view: SupervisorView, parts: StatusParts): StatusRe
       configPath,
       configHash,
       configError: configErrorStatus(view.configError),
-      rtspListen: router.listen,
+      rtspListen: router.listen.join(", "),
+      rtspsListen: router.tlsListen.length > 0 ? router.tlsListen.join(", ") : null,
       rtspOpen: view.isOpen,
       router: { state: router.pid === null ? "down" : "up", pid: router.pid, restarts: router.restarts },
       hosts: view.hosts.map((host) => hostStatus(host, parts.now)),
@@ -167,6 +169,7 @@ function settingsOf(
   config: StreamConfig,
   { urlOf }: StatusParts,
 ): Pick<OutputStatus, "url" | "access" | "mode" | "maxViewers"> {
+  if (output.kind === "tap") return {};
   if (output.kind === "record") return { mode: output.event ? "event" : "continuous" };
   const access = accessText(config.kind === "media" ? config.access : undefined);
   const { mount, maxViewers } = output;

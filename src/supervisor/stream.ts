@@ -3,10 +3,11 @@
  * An exception in here fails this stream alone.
  */
 
+import type { OutputConfig } from "../config/model.js";
 import type { Failure } from "../failure.js";
 import { next } from "../policy/lifecycle.js";
 import { planStream } from "../policy/plan.js";
-import { streamPolicy } from "../policy/spec.js";
+import { hostUri, streamPolicy, streamUri } from "../policy/spec.js";
 import {
   type Effect,
   isConnected,
@@ -187,6 +188,7 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
       tell(() => narrator.changed(before, state, event.at));
       tell(() => parts.history.changed(before, state, event, event.at, faultAt));
       if (isAtRest(state) && state.is !== before.is) parts.onAtRest();
+      if (givesPictures(state) && !givesPictures(before)) hosts.answered(streamUri(name));
     });
   }
 
@@ -200,7 +202,8 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
   }
 
   function enter(after: StreamState, at: number): void {
-    if (after.is !== state.is) since = at;
+    // A doubt that proved wrong began no new time of video.
+    if (after.is !== state.is) since = after.is === "running" ? after.upAt : at;
     if ("failure" in after && !("failure" in state && state.failure === after.failure)) failedAt = at;
     state = after;
     followHost();
@@ -217,8 +220,7 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
   /** A host is asked for nobody's sake when its streams are at rest. */
   function followHost(): void {
     const { config } = wanted;
-    const isOnHost = config.kind === "media" && config.source.kind === "rtsp";
-    attempts.follow(isOnHost && !isAtRest(state) ? config.source.uri : undefined);
+    attempts.follow(config.kind === "media" && !isAtRest(state) ? hostUri(config.source) : undefined);
   }
 
   function perform(effect: Effect): void {
@@ -347,13 +349,13 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
   /** Test pictures are encoded here, and a pipeline does what it likes: their CPU says nothing. */
   function seeCpu(pid: number, percent: number, at: number): void {
     const { config } = wanted;
-    const isPassedThrough = config.kind === "media" && ["rtsp", "file"].includes(config.source.kind);
+    const isPassedThrough = config.kind === "media" && ["rtsp", "file", "stream"].includes(config.source.kind);
     if (!isPassedThrough || link.worker()?.identity.pid !== pid) return;
     const detail = spin.see(pid, percent, at);
     if (detail !== undefined) post({ type: "workerSpins", worker: state.lives.worker, detail });
   }
 
-  function outputFailed(id: string, kind: "rtsp" | "record", failure: Failure): void {
+  function outputFailed(id: string, kind: OutputConfig["kind"], failure: Failure): void {
     picture.outputFailed(id, kind, failure, clock.now());
     parts.history.reported({ type: "outputDown", id, kind, failure }, clock.now());
     log.error(`Output ${id}: ${failure.message}`, { hint: failure.hint, detail: failure.detail });
@@ -391,6 +393,11 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
 
 function isAtRest({ is }: StreamState): boolean {
   return is === "stopped" || is === "paused";
+}
+
+/** Whether there is something for streams whose source this one is. */
+export function givesPictures({ is }: StreamState): boolean {
+  return is === "running" || is === "suspect";
 }
 
 function programOf({ config }: Wanted): "worker" | "command" {

@@ -19,7 +19,7 @@ import type { Hosts } from "./hosts.js";
 import type { Wanted } from "./link.js";
 import { openPausedStreams } from "./paused.js";
 import { readSpec } from "./spec-file.js";
-import { type Clock, createStream, type Stream, type StreamView } from "./stream.js";
+import { type Clock, createStream, givesPictures, type Stream, type StreamView } from "./stream.js";
 
 export interface StreamsParts {
   /** Of the instance. */
@@ -47,6 +47,7 @@ export interface Streams {
   forgetPausesBut(names: readonly string[]): void;
   /** Ends the workers of bundles that none of the names has, and of paused streams. */
   endLeftovers(wanted: readonly string[]): Promise<void>;
+  isPaused(name: string): boolean;
   pause(name: string): Promise<ControlResult>;
   resume(name: string): ControlResult;
   restart(name: string): ControlResult;
@@ -54,6 +55,8 @@ export interface Streams {
   /** Left out: of all. */
   viewers(name?: string): Promise<ViewersReport>;
   kick(name: string, viewer: number): Promise<ControlResult>;
+  /** Whether the stream of that name has pictures for others. */
+  gives(name: string): boolean;
   /** Resolves when all have stopped in order. */
   stopAll(): Promise<void>;
   /** Cuts the stops under way short. */
@@ -153,6 +156,7 @@ export function createStreams(parts: StreamsParts): Streams {
           .map(endLeftover),
       );
     },
+    isPaused: paused.has,
     async pause(name) {
       const stream = known(name);
       if (!stream) return unknownStream(name);
@@ -193,6 +197,10 @@ export function createStreams(parts: StreamsParts): Streams {
     },
     async kick(name, viewer) {
       return known(name)?.viewers.kick(viewer) ?? unknownStream(name);
+    },
+    gives(name) {
+      const stream = streams.get(name);
+      return stream !== undefined && givesPictures(stream.view().state);
     },
     async stopAll() {
       const all = [...streams.values()];

@@ -1,7 +1,7 @@
 /** A `dslrs-worker` process: its control socket, its log and its end, as one sequence of events. */
 
 import { createEventQueue } from "./event-queue.js";
-import { explainFailure, isVague } from "./explain.js";
+import { asLoginMissing, explainFailure, isVague } from "./explain.js";
 import { failureFromExit, failureFromWorker } from "./failures.js";
 import { isAlive } from "./identity.js";
 import type { Process } from "./launch.js";
@@ -71,11 +71,14 @@ export function mediaWorker({ process, bundle, epoch, log, listener }: MediaWork
     const event = { type: "report", report: reportFromWire(report, translation) } as const;
     if (report.type === "ingestUp") lifeSeen = report.life;
     if (event.report.type !== "ingestDown" || source?.kind !== "rtsp") return event;
-    const down = event.report;
-    // An interruption is not held up: the next attempt, which follows at once, tells why.
-    if (!isVague(down.failure) || down.life === lifeSeen) return event;
     const { uri, tls, user } = source;
-    return explainFailure(down.failure, { uri, tls, hasCredentials: user !== undefined }).then((failure) => ({
+    const hasCredentials = user !== undefined;
+    const down = hasCredentials ? event.report : { ...event.report, failure: asLoginMissing(event.report.failure) };
+    // An interruption is not held up: the next attempt, which follows at once, tells why.
+    if (!isVague(down.failure) || down.life === lifeSeen) {
+      return { type: "report", report: down };
+    }
+    return explainFailure(down.failure, { uri, tls, hasCredentials }).then((failure) => ({
       type: "report",
       report: { ...down, failure },
     }));

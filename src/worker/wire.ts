@@ -38,7 +38,7 @@ const ingestPicture = z.object({
 /** Every kind of output adds its own figures. */
 const outputPicture = z.looseObject({
   id: z.string(),
-  kind: z.enum(["rtsp", "record"]),
+  kind: z.enum(["rtsp", "record", "tap"]),
   state: z.enum(["up", "waiting", "degraded", "down"]),
   failure: wireFailure.exactOptional(),
   sinceMs: z.number().exactOptional(),

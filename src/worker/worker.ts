@@ -3,7 +3,7 @@
  * gst-launch commands (bus messages read from their output).
  */
 
-import type { Access, Limits, RtspOutput, SourceConfig } from "../config/model.js";
+import type { Access, Limits, OutputConfig, RtspOutput, SourceConfig } from "../config/model.js";
 import type { Failure } from "../failure.js";
 
 /** Boot id + pid + start time (clock ticks since boot) name one process for ever. */
@@ -34,7 +34,7 @@ export interface TrackReport {
 
 /** What goes into `addOutput`. */
 export type OutputOrder =
-  /** Without `access` everybody may watch. */
+  /** `access` left out: everybody may watch. */
   | (RtspOutput & { readonly access?: Access })
   | {
       readonly id: string;
@@ -49,6 +49,14 @@ export type OutputOrder =
       readonly mode: number;
       readonly directoryMode: number;
       readonly trigger?: { readonly preMs: number; readonly mostMs: number; readonly preBytes: number };
+    }
+  | {
+      readonly id: string;
+      readonly kind: "tap";
+      /** Absolute. */
+      readonly path: string;
+      readonly mode: number;
+      readonly group?: string;
     };
 
 /** What goes into `startIngest`: of the credentials the one set whose turn it is. */
@@ -94,7 +102,7 @@ export interface IngestPicture {
 
 export interface OutputPicture {
   readonly id: string;
-  readonly kind: "rtsp" | "record";
+  readonly kind: OutputConfig["kind"];
   readonly state: "up" | "waiting" | "degraded" | "down";
   /** While it is degraded, and since when. */
   readonly failure?: Failure;

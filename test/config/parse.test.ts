@@ -6,7 +6,15 @@ test("fills in everything that was left out", () => {
   expect(valid("streams: { cam: { source: rtsp://10.0.0.2/1 } }").config).toEqual({
     instance: "default",
     path: "/site/config.yaml",
-    rtsp: { listen: { host: "127.0.0.1", port: 8554 }, public: false },
+    rtsp: {
+      listen: [{ host: "127.0.0.1", port: 8554 }],
+      public: false,
+      maxConnections: 1024,
+      maxConnectionsPerAddress: 256,
+      allow: [],
+      deny: [],
+    },
+    rtsps: null,
     users: [],
     recordings: {
       roots: ["/site/recordings"],
@@ -52,6 +60,16 @@ test("fills in everything that was left out", () => {
       },
     ],
   });
+});
+
+test("a tap is in the directory of the instance, or where its path says", () => {
+  const { outputs } = mediaOf(`
+source: clip.mp4
+outputs: [{ type: tap }, { type: tap, path: taps/here, mode: "0660", group: video }]`);
+  expect(outputs).toEqual([
+    { id: "tap", kind: "tap", path: null, mode: 0o600, group: null },
+    { id: "tap-2", kind: "tap", path: "/site/taps/here", mode: 0o660, group: "video" },
+  ]);
 });
 
 test("reads every setting of a stream with its unit", () => {
@@ -162,7 +180,15 @@ test.each([
   ["0.0.0.0:8555", { host: "0.0.0.0", port: 8555 }],
   ['"[::1]:8555"', { host: "::1", port: 8555 }],
 ])("listens on %s", (written, listen) => {
-  expect(valid(`rtsp: { listen: ${written}, public: true }`).config.rtsp.listen).toEqual(listen);
+  expect(valid(`rtsp: { listen: ${written}, public: true }`).config.rtsp.listen).toEqual([listen]);
+});
+
+test("listens on several addresses", () => {
+  const { rtsp } = valid('rtsp: { listen: [8555, "[::]:8556"], public: true }').config;
+  expect(rtsp.listen).toEqual([
+    { host: "127.0.0.1", port: 8555 },
+    { host: "::", port: 8556 },
+  ]);
 });
 
 test("describes simulated cameras", () => {

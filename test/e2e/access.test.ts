@@ -85,8 +85,11 @@ test("wrong passwords at one stream count at all of them", async () => {
   await instance.running("cam", "den");
   const guess = (mount: string, password: string) =>
     refusalOf(playRtsp(instance.rtspUrl(mount).replace("//", `//anna:${password}@`)));
-  for (const password of ["a", "b", "c", "d", "e", "f"]) await guess("/cam", password);
-  await instance.logged(({ message }) => message.includes("not let in"));
-  // Even with the right one, as long as that address has to wait.
-  expect(await guess("/den", "secret1")).toBe(403);
+  const answers: number[] = [];
+  // Five at each of them would be looked at.
+  for (let count = 0; count < 5; count += 1) {
+    answers.push(await guess("/cam", `wrong${count}`), await guess("/den", `wrong${count}`));
+  }
+  expect(answers.slice(0, 4)).toEqual([401, 401, 401, 401]);
+  expect(answers).toContain(403);
 });

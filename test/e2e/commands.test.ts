@@ -98,6 +98,7 @@ test("status --json keeps its contract", async () => {
       configHash: expect.stringMatching(/^[0-9a-f]+$/),
       configError: null,
       rtspListen: `127.0.0.1:${instance.rtspPort}`,
+      rtspsListen: null,
       rtspOpen: false,
       router: { state: "up", pid: expect.any(Number), restarts: 0 },
       hosts: [],

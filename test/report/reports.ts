@@ -68,6 +68,7 @@ export function statusReport(
       configHash: "abc",
       configError: null,
       rtspListen: "127.0.0.1:8554",
+      rtspsListen: null,
       rtspOpen: false,
       router: { state: "up", pid: 4243, restarts: 0 },
       hosts: [],

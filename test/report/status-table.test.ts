@@ -103,12 +103,16 @@ test("shows the state of a recording that does not go on", () => {
 test("shows what a recording lacks, and that an output for events only waits", () => {
   const recording = (output: Partial<OutputStatus>) => {
     const outputs = [{ id: "record", kind: "record", state: "up", failure: null, ...output } as const];
-    return table(statusReport([runningStream({ outputs })]));
+    const archive = { state: "ok", since: null } as const;
+    const sizes = { freeBytes: 9e9, totalBytes: 9e9, reserveBytes: 0 };
+    const roots = [{ path: "/usual", ...sizes, problem: null, archive, indexProblem: null }];
+    return table(statusReport([runningStream({ outputs })], { roots }));
   };
   const failure = { class: "diskFull", message: "The disk is full.", at: secondsAgo(3) };
   const degraded = { state: "degraded", failure } as const;
   expect(recording({ ...degraded, root: null })).toMatch(/ bad .*\n {2}output record: The disk is full\.\n$/);
   expect(recording({ ...degraded, root: "/spare" })).toContain("The disk is full. It records to /spare meanwhile.");
+  expect(recording({ ...degraded, root: "/usual" })).not.toContain("meanwhile");
   expect(recording({ state: "waiting", mode: "event" })).toMatch(/ idle /);
 });
 

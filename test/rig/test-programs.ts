@@ -10,6 +10,8 @@ export interface TestPrograms {
   readonly feeder: string;
   /** To be preloaded (workers/tests/faults/faults.h). */
   readonly faults: string;
+  /** Viewers by the dozen (workers/tests/crowd/main.c). */
+  readonly crowd: string;
 }
 
 const BUILD = "build/test";
@@ -19,10 +21,11 @@ export async function testPrograms(): Promise<TestPrograms> {
   const root = packageRoot(dirname(fileURLToPath(import.meta.url)));
   const feeder = join(root, BUILD, "tests/outputs/recording-feeder");
   const faults = join(root, BUILD, "tests/faults/libdslrs-test-faults.so");
-  if (!existsSync(feeder) || !existsSync(faults)) {
+  const crowd = join(root, BUILD, "tests/crowd/dslrs-crowd");
+  if (![feeder, faults, crowd].every((program) => existsSync(program))) {
     await execa(join(root, "scripts/build-native"), [BUILD, "--buildtype=debugoptimized"]);
   }
-  return { feeder, faults };
+  return { feeder, faults, crowd };
 }
 
 /** The compiled benchmark lies deeper. */

@@ -308,6 +308,17 @@ test("a source that falls silent is looked for from outside, and lost at once wh
   expect(stream.view().state).toMatchObject({ is: "recovering", failure: { class: "stalled" } });
 });
 
+test("a silence that ends by itself begins no new time of video", async () => {
+  const stream = await running();
+  const { since } = stream.view();
+  const { emit } = workers.newest("yard");
+  await clock.pass(5_000);
+  emit({ type: "report", report: { type: "suspect", life: 1, track: 0, silentMs: 90, intervalMs: 40 } });
+  expect(stream.view().since).toBeGreaterThan(since);
+  emit({ type: "report", report: { type: "suspectCleared", life: 1, track: 0, silentMs: 120 } });
+  expect(stream.view()).toMatchObject({ state: { is: "running" }, since });
+});
+
 test("refused credentials are followed by the next ones, and no log or file names them", async () => {
   const stream = await running();
   workers.failure = "unauthorized";

@@ -1,4 +1,5 @@
 #include "mount-factory.h"
+#include "client-socket.h"
 #include "frame.h"
 #include "refusal.h"
 #include "viewer-feedback.h"
@@ -204,8 +205,13 @@ on_unprepared (GstRTSPMedia *media, gpointer user_data)
 static void
 mount_factory_configure (GstRTSPMediaFactory *factory, GstRTSPMedia *media)
 {
+  GstRTSPContext *context = gst_rtsp_context_get_current ();
+
   GST_RTSP_MEDIA_FACTORY_CLASS (mount_factory_parent_class)->configure (factory, media);
   g_signal_connect (media, "prepared", G_CALLBACK (on_prepared), NULL);
+  /* Over UDP the media would leave in the clear what is asked for through TLS: 461. */
+  if (context != NULL && client_socket_is_tls (context->client))
+    gst_rtsp_media_set_protocols (media, GST_RTSP_LOWER_TRANS_TCP);
   g_signal_connect (media, "new-state", G_CALLBACK (on_new_state), NULL);
   g_signal_connect (media, "unprepared", G_CALLBACK (on_unprepared), NULL);
 }

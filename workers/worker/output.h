@@ -1,5 +1,5 @@
-/* What the worker asks of every kind of output. Recorder (recorder.c) and RTSP server (server.c) implement it. All
- * functions are called on the main thread. */
+/* What the worker asks of every kind of output. Recorder (recorder.c), RTSP server (server.c) and tap (tap.c) implement
+ * it. All functions are called on the main thread. */
 #pragma once
 
 #include "hub.h"
@@ -36,7 +36,7 @@ struct _Output
 {
   const OutputFuncs *funcs;
   char *id;         /* owned by the implementation */
-  const char *kind; /* static: record, rtsp */
+  const char *kind; /* static: record, rtsp, tap */
 };
 
 /* What an output is given; lives longer than any output. */
@@ -49,9 +49,14 @@ typedef struct
   gint last_viewer;          /* its number; atomic, and 0 to begin with */
 } OutputContext;
 
+/* Of that kind; NULL with `error`. */
+Output *output_new (OutputContext *context, const char *kind, JsonObject *settings, GError **error);
+
 /* Reports outputUp themselves once they work, outputDown when they fail; a failed output tries again by itself. */
 Output *recorder_new (const OutputContext *context, JsonObject *settings, GError **error);
 /* A mount of the worker's one RTSP server, which takes descriptors from `rtsp.sock` in the working directory. */
 Output *server_new (OutputContext *context, JsonObject *settings, GError **error);
+/* A Unix socket for other programs of this machine. */
+Output *tap_new (const OutputContext *context, JsonObject *settings, GError **error);
 
 G_END_DECLS

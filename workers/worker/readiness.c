@@ -12,6 +12,7 @@ struct _Readiness
   GMutex lock;
   GPtrArray *waiters; /* Waiter */
   guint last_id;
+  guint timer; /* 0: none */
   gboolean ready;
 };
 
@@ -66,10 +67,35 @@ readiness_set (Readiness *self, gboolean ready)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
+  g_clear_handle_id (&self->timer, g_source_remove);
   if (ready == self->ready)
     return;
   self->ready = ready;
   schedule_calls (self);
+}
+
+static gboolean
+on_timer (gpointer user_data)
+{
+  Readiness *self = user_data;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  /* Another thread may have taken it back while this one came here. */
+  if (self->timer == g_source_get_id (g_main_current_source ())) {
+    self->timer = 0;
+    self->ready = TRUE;
+    schedule_calls (self);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+void
+readiness_set_later (Readiness *self, guint ms)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (!self->ready && self->timer == 0)
+    self->timer = g_timeout_add (ms, on_timer, self);
 }
 
 gboolean

@@ -13,6 +13,8 @@ Readiness *readiness_new (void);
 void readiness_free (Readiness *self);
 
 void readiness_set (Readiness *self, gboolean ready);
+/* It becomes ready after so long, unless readiness_set() says something before. No effect while that is under way. */
+void readiness_set_later (Readiness *self, guint ms);
 gboolean readiness_get (Readiness *self);
 
 /* `func` is called once, on the main context, when it is ready or at once if it is. The id is never 0. */

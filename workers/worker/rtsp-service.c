@@ -29,9 +29,10 @@ struct _RtspService
   guint users;
   GstRTSPServer *server;
   GstRTSPMountPoints *mounts;
-  GHashTable *paths; /* a set */
+  GHashTable *paths;  /* a set */
+  Newcomer *arriving; /* is being taken in, on `arriving_socket` */
+  GSocket *arriving_socket;
   Gatekeeper *keeper;
-  GSocket *arriving; /* of the client that is being taken in */
   Intake *intake;
   WaitingRoom *waiting_room;
   guint showing_stills; /* outputs */
@@ -87,9 +88,9 @@ on_client_connected (GstRTSPServer *server, GstRTSPClient *client, gpointer user
 
   *connected_us = g_get_monotonic_time ();
   g_object_set_data_full (G_OBJECT (client), CONNECTED_AT, connected_us, g_free);
-  client_socket_set (client, self->arriving);
+  client_socket_set (client, self->arriving_socket, self->arriving);
   gst_rtsp_client_set_session_pool (client, sessions);
-  gatekeeper_attend (client, FALSE);
+  gatekeeper_attend (client, client_socket_is_tls (client));
   refusal_watch (client);
   g_signal_connect (client, "play-request", G_CALLBACK (mount_factory_on_play), NULL);
 }
@@ -105,37 +106,41 @@ count_clients (RtspService *self)
 }
 
 static void
-on_ready (int fd, const char *address, guint16 port, gpointer user_data)
+on_ready (Newcomer *arriving, gpointer user_data)
 {
   RtspService *self = user_data;
+  g_autoptr (Newcomer) newcomer = arriving;
   int unsent = UNSENT_BYTES;
   int on = 1;
 
   if (count_clients (self) >= MAX_CLIENTS) {
-    waiting_room_turn_away (fd, "too many viewers");
+    newcomer_turn_away (g_steal_pointer (&newcomer), "too many viewers");
     return;
   }
-  if (descriptors_are_scarce (fd)) {
-    waiting_room_turn_away (fd, "too many viewers for the open files that this process may have");
+  if (descriptors_are_scarce (newcomer->fd)) {
+    newcomer_turn_away (g_steal_pointer (&newcomer), "too many viewers for the open files that this process may have");
     return;
   }
   /* An answer of two small writes must not wait for the first one's acknowledgement. */
-  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  setsockopt (fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
-  GSocket *socket = g_socket_new_from_fd (fd, NULL);
+  setsockopt (newcomer->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt (newcomer->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+  GSocket *socket = g_socket_new_from_fd (newcomer->fd, NULL);
   if (socket == NULL) {
-    waiting_room_turn_away (fd, "not a socket");
+    newcomer_turn_away (g_steal_pointer (&newcomer), "not a socket");
     return;
   }
-  self->arriving = socket;
-  gst_rtsp_server_transfer_connection (self->server, socket, address, port, NULL);
+  newcomer->fd = -1;
+  self->arriving = newcomer;
+  self->arriving_socket = socket;
+  gst_rtsp_server_transfer_connection (self->server, socket, newcomer->address, newcomer->port, NULL);
   self->arriving = NULL;
+  self->arriving_socket = NULL;
 }
 
 static void
-on_taken (int fd, const char *address, guint16 port, gpointer user_data)
+on_taken (Newcomer *newcomer, gpointer user_data)
 {
-  waiting_room_enter (((RtspService *)user_data)->waiting_room, fd, address, port);
+  waiting_room_enter (((RtspService *)user_data)->waiting_room, newcomer);
 }
 
 static GstRTSPServer *

@@ -1,4 +1,5 @@
 #include "worker.h"
+#include "chain.h"
 #include "json-read.h"
 #include "control.h"
 #include "output-orders.h"
@@ -20,6 +21,7 @@ struct _Worker
   Hub *hub;
   Source *source;
   Control *control;
+  TapDoor *chain;
   OutputContext output_context;
   GPtrArray *outputs; /* Output, in the order they were added */
   guint stopping_outputs;
@@ -109,14 +111,7 @@ order_add_output (Worker *worker, JsonObject *order, GError **error)
     return output->funcs->change (output, settings, error);
   if (output != NULL)
     stop_output (worker, output);
-  if (strcmp (kind, "record") == 0) {
-    output = recorder_new (&worker->output_context, settings, error);
-  } else if (strcmp (kind, "rtsp") == 0) {
-    output = server_new (&worker->output_context, settings, error);
-  } else {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "there is no kind of output \"%s\"", kind);
-    return FALSE;
-  }
+  output = output_new (&worker->output_context, kind, settings, error);
   if (output != NULL)
     g_ptr_array_add (worker->outputs, output);
   return output != NULL;
@@ -349,7 +344,9 @@ worker_new (const WorkerOptions *options, GError **error)
   worker->signals[0] = g_unix_signal_add (SIGTERM, on_signal, worker);
   worker->signals[1] = g_unix_signal_add (SIGINT, on_signal, worker);
   worker->orphan_timer = g_timeout_add_seconds (options->orphan_grace_seconds, on_orphaned, worker);
-  worker->control = control_new (options->name, worker->reporter, &control_funcs, worker, error);
+  worker->chain = chain_open (worker->hub, worker->reporter, error);
+  if (worker->chain != NULL)
+    worker->control = control_new (options->name, worker->reporter, &control_funcs, worker, error);
   if (worker->control == NULL)
     g_clear_pointer (&worker, worker_free);
   return worker;
@@ -367,6 +364,7 @@ worker_free (Worker *worker)
 {
   worker->stopping = TRUE;
   g_clear_pointer (&worker->control, control_free);
+  g_clear_pointer (&worker->chain, chain_close);
   for (gsize i = 0; i < G_N_ELEMENTS (worker->signals); i++)
     g_clear_handle_id (&worker->signals[i], g_source_remove);
   g_clear_handle_id (&worker->orphan_timer, g_source_remove);

@@ -41,16 +41,26 @@ connect_pair (int ends[2])
 Client *
 client_new (const char *directory)
 {
+  int router;
+  Client *self = client_new_with (directory, "{\"address\":\"192.0.2.7\",\"port\":50312}", &router);
+
+  close (router);
+  return self;
+}
+
+Client *
+client_new_with (const char *directory, const char *line, int *router)
+{
   Client *self = g_new0 (Client, 1);
-  int router = rig_connect_unix (directory, "rtsp.sock");
   int ends[2];
+
+  *router = rig_connect_unix (directory, "rtsp.sock");
 
   connect_pair (ends);
   self->fd = ends[0];
   self->received = g_byte_array_new ();
   self->transport = "RTP/AVP/TCP;unicast;interleaved=0-1";
-  g_assert_true (fdpass_send (router, ends[1], "{\"address\":\"192.0.2.7\",\"port\":50312}", NULL));
-  close (router);
+  g_assert_true (fdpass_send (*router, ends[1], line, NULL));
   close (ends[1]);
   return self;
 }

@@ -22,6 +22,8 @@ typedef struct
 
 /* `directory`: of rtsp.sock. */
 Client *client_new (const char *directory);
+/* `line` as the router sends it; `router`, (out): the connection of the hand-over. */
+Client *client_new_with (const char *directory, const char *line, int *router);
 void client_free (Client *self);
 
 void client_send (Client *self, const char *method, const char *path, const char *headers);

@@ -171,6 +171,45 @@ test_waiting_until_ready (void)
 }
 
 static void
+begin_with_sound (Hub *hub, guint64 life)
+{
+  const Track tracks[] = {
+    { .index = 0, .media = MEDIA_VIDEO, .encoding = g_intern_string ("h264") },
+    { .index = 1, .media = MEDIA_AUDIO, .encoding = g_intern_string ("pcma") },
+  };
+
+  hub_begin_life (hub, life, tracks, G_N_ELEMENTS (tracks));
+}
+
+static void
+test_ready_with_its_sound (void)
+{
+  g_autoptr (Hub) hub = hub_new ();
+  g_autoptr (GstCaps) caps = gst_caps_new_empty_simple ("audio/x-alaw");
+  g_autoptr (GstBuffer) sound = gst_buffer_new_memdup ("", 1);
+
+  begin_with_sound (hub, 1);
+  push (hub, 1, 1, TRUE);
+  g_assert_false (hub_is_ready (hub));
+  hub_push_frame (hub, 1, 1, sound, caps, FRAME, HUB_NO_TIME);
+  g_assert_true (hub_is_ready (hub));
+}
+
+static void
+test_ready_without_sound_that_does_not_come (void)
+{
+  g_autoptr (Hub) hub = hub_new ();
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+
+  begin_with_sound (hub, 1);
+  hub_when_ready (hub, on_ready, loop);
+  push (hub, 1, 1, TRUE);
+  push (hub, 1, 2, FALSE);
+  g_main_loop_run (loop);
+  g_assert_true (hub_is_ready (hub));
+}
+
+static void
 test_a_staged_life_takes_over_at_its_keyframe (void)
 {
   g_autoptr (Hub) hub = hub_new ();
@@ -334,6 +373,8 @@ main (int argc, char **argv)
                    test_an_outage_keeps_the_last_gop_for_viewers_only);
   g_test_add_func ("/hub/other-encodings-forget-the-ring", test_other_encodings_forget_the_ring);
   g_test_add_func ("/hub/waiting-until-ready", test_waiting_until_ready);
+  g_test_add_func ("/hub/ready-with-its-sound", test_ready_with_its_sound);
+  g_test_add_func ("/hub/ready-without-sound-that-does-not-come", test_ready_without_sound_that_does_not_come);
   g_test_add_func ("/hub/a-staged-life-takes-over-at-its-keyframe", test_a_staged_life_takes_over_at_its_keyframe);
   g_test_add_func ("/hub/a-staged-life-with-other-tracks-replaces-them",
                    test_a_staged_life_with_other_tracks_replaces_them);
