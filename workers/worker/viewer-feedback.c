@@ -2,6 +2,10 @@
 
 #include <gst/rtp/rtp.h>
 
+/* Who floods the worker with requests for keyframes does not reach the main loop with them; the hub is asked no more
+ * often, whoever asks. */
+#define KEYFRAME_INTERVAL_US G_USEC_PER_SEC
+
 /* How many of a source's packets there were by its last report. */
 typedef struct
 {
@@ -13,6 +17,7 @@ typedef struct
 {
   Viewer *viewer;
   gint clock_rate;
+  gint64 asked_us; /* for a keyframe; 0: never */
   gboolean has_reported;
   Reported reported;
 } Feedback;
@@ -65,15 +70,27 @@ on_report (GObject *session, GObject *source, gpointer user_data)
   self->reported = reported;
 }
 
+static gboolean
+request_keyframe (gpointer viewer)
+{
+  viewer_request_keyframe (viewer);
+  return G_SOURCE_REMOVE;
+}
+
 /* RFC 4585 and RFC 5104. */
 static void
 on_feedback (GObject *session, guint type, guint feedback, guint sender, guint media, GstBuffer *fci,
              gpointer user_data)
 {
-  const Feedback *self = user_data;
+  Feedback *self = user_data;
+  gint64 now_us = g_get_monotonic_time ();
 
-  if (type == GST_RTCP_TYPE_PSFB && (feedback == GST_RTCP_PSFB_TYPE_PLI || feedback == GST_RTCP_PSFB_TYPE_FIR))
-    viewer_request_keyframe (self->viewer);
+  if (type != GST_RTCP_TYPE_PSFB || (feedback != GST_RTCP_PSFB_TYPE_PLI && feedback != GST_RTCP_PSFB_TYPE_FIR))
+    return;
+  if (self->asked_us != 0 && now_us - self->asked_us < KEYFRAME_INTERVAL_US)
+    return;
+  self->asked_us = now_us;
+  g_idle_add_full (G_PRIORITY_DEFAULT, request_keyframe, viewer_ref (self->viewer), (GDestroyNotify)viewer_unref);
 }
 
 static gint

@@ -3,6 +3,7 @@
 #include "launch.h"
 
 #include <gst/video/video-event.h>
+#include <sched.h>
 
 /* How much faster than real time a viewer catches up that is paced. */
 #define CATCH_UP_SPEED 5
@@ -115,6 +116,17 @@ send_next (ViewerTrack *self)
   gst_app_src_push_buffer (self->source, buffer);
 }
 
+/* A thread that is woken usually runs before the one that woke it. The ingest's wakes those of all viewers for each
+ * frame: with many viewers, or other work on the machine, it would come to the last of them long after the first. The
+ * thread that sends over TCP is started by this one and like it. */
+static void
+let_ingest_go_on (void)
+{
+  const struct sched_param param = { 0 };
+
+  sched_setscheduler (0, SCHED_BATCH, &param);
+}
+
 /* On the source's own thread, which may sleep. */
 static void
 pace (ViewerTrack *self)
@@ -149,8 +161,10 @@ on_need_data (GstAppSrc *source, guint length, gpointer user_data)
   if (self->hungry && flow->playing && self->waiting.length > 0)
     send_next (self);
   g_mutex_unlock (&flow->lock);
-  if (announce)
-    queue_event (source, gst_event_new_gap (0, GST_CLOCK_TIME_NONE));
+  if (!announce)
+    return;
+  let_ingest_go_on ();
+  queue_event (source, gst_event_new_gap (0, GST_CLOCK_TIME_NONE));
 }
 
 /* What gst-rtsp-server is to send: (transfer full). */
