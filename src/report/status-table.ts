@@ -4,6 +4,7 @@ import { hostName } from "./host-name.js";
 import type { HostStatus, OutputStatus, RootStatus, StatusReport, StreamStateName, StreamStatus } from "./status.js";
 import { type Colour, type Paint, printable, truncate, wrap } from "./terminal.js";
 import { bitrateText, bytesText, durationText } from "./units.js";
+import { fullTexts } from "./viewers.js";
 
 export interface TableOptions {
   readonly now: Date;
@@ -144,7 +145,7 @@ function streamLine(stream: StreamStatus, nameColumn: Column, { now, paint }: Ta
 }
 
 function details(stream: StreamStatus, now: Date, preferredRoot: string | undefined): string[] {
-  const outputs = stream.outputs.flatMap((output) => [...outputTrouble(output, preferredRoot), ...fullText(output)]);
+  const outputs = stream.outputs.flatMap((output) => [...outputTrouble(output, preferredRoot), ...fullTexts(output)]);
   return stream.state === "running" ? outputs : [...trouble(stream, now), ...outputs];
 }
 
@@ -154,11 +155,6 @@ function outputTrouble({ id, state, failure, root }: OutputStatus, preferredRoot
   const isElsewhere = state === "degraded" && typeof root === "string" && root !== preferredRoot;
   const instead = isElsewhere ? ` It records to ${root} meanwhile.` : "";
   return [`output ${id}: ${failure.message}${instead}`];
-}
-
-function fullText({ id, viewers = 0, maxViewers, viewersRefused = 0 }: OutputStatus): string[] {
-  if (maxViewers === undefined || viewers < maxViewers || viewersRefused === 0) return [];
-  return [`output ${id}: it has the ${maxViewers} viewers that it may have; ${viewersRefused} were refused so far.`];
 }
 
 function trouble(stream: StreamStatus, now: Date): string[] {
