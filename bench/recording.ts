@@ -8,7 +8,7 @@ import { seeded } from "../test/policy/random.js";
 import { startCamera, type TestCamera } from "../test/rig/camera.js";
 import { createFaultyDisk, type FaultyDisk } from "../test/rig/faults.js";
 import { createInstance, type TestInstance } from "../test/rig/instance.js";
-import { type Kill, killRecorders } from "../test/rig/kills.js";
+import { KILL_TIMES, type Kill, killRecorders } from "../test/rig/kills.js";
 import { playRtsp, type RtspViewer } from "../test/rig/rtsp-viewer.js";
 import { cpuSeconds, descendantsOf } from "./processes.js";
 import { type StartUpCost, startUpCosts } from "./start-up.js";
@@ -32,6 +32,8 @@ interface KillSummary {
   readonly when: string;
   readonly kills: number;
   readonly recorded: number;
+  /** Kills that left a frame in two files. */
+  readonly doubled: number;
   /** How many kills lost so many frames. */
   readonly lost: Readonly<Record<number, number>>;
   readonly problems: readonly string[];
@@ -71,6 +73,7 @@ function summaryOf(format: string, when: string, kills: readonly Kill[]): KillSu
     when,
     kills: kills.length,
     recorded: kills.reduce((sum, { recorded }) => sum + recorded, 0),
+    doubled: kills.filter(({ doubled }) => doubled > 0).length,
     lost,
     problems: kills.flatMap(({ problems }) => problems),
   };
@@ -80,18 +83,10 @@ async function measureKills(trials: number): Promise<KillSummary[]> {
   const summaries: KillSummary[] = [];
   for (const format of ["mkv", "mp4"] as const) {
     const kills = await killRecorders({ format, trials, lanes: LANES, random: seeded(1), settledMs: SETTLED_MS });
-    summaries.push(
-      summaryOf(
-        format,
-        "at a rotation",
-        kills.filter(({ atRotation }) => atRotation),
-      ),
-      summaryOf(
-        format,
-        "at any time",
-        kills.filter(({ atRotation }) => !atRotation),
-      ),
-    );
+    for (const time of KILL_TIMES) {
+      const its = kills.filter(({ when }) => when === time);
+      summaries.push(summaryOf(format, time, its));
+    }
   }
   return summaries;
 }

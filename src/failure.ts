@@ -37,6 +37,7 @@ export const FAILURE_GROUPS = {
   diskMissing: "disk",
   diskSlow: "disk",
   recordingFailed: "disk",
+  tapFailed: "disk",
   workerCrashed: "worker",
   outOfMemory: "worker",
   workerHung: "worker",

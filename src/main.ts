@@ -11,8 +11,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 process.stderr.on("error", () => undefined);
 
 try {
-  const { stdout, stderr, env } = process;
-  const context = { stdout, stderr, env, version: packageVersion(), readerGone: readerGone.signal };
+  const { stdin, stdout, stderr, env } = process;
+  const context = { stdin, stdout, stderr, env, version: packageVersion(), readerGone: readerGone.signal };
   process.exitCode = await runCommandLine(process.argv.slice(2), context);
 } catch (error) {
   const isDebugging = (process.env.DSLRS_DEBUG ?? "") !== "";

@@ -10,6 +10,8 @@ export type ExitCode = 0 | 1 | 2;
 export interface CommandContext {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** A terminal, or where a password is piped from. */
+  readonly stdin: NodeJS.ReadStream;
   readonly env: NodeJS.ProcessEnv;
   /** Of dslrs. */
   readonly version: string;

@@ -5,7 +5,7 @@ import type { EventQuery, EventRecord } from "../report/event.js";
 import { formatEvent } from "../report/event-text.js";
 import { storedEvents } from "../report/events.js";
 import { instanceDirectory } from "../report/instance.js";
-import { paintFor } from "../report/terminal.js";
+import { columnsOf, paintFor } from "../report/terminal.js";
 import { addressOf, type CommandContext, type ExitCode, fail, failedAnswer, type GlobalOptions } from "./context.js";
 import { createDayMarks } from "./days.js";
 import { knownStreamsHint, nameProblem } from "./names.js";
@@ -85,7 +85,7 @@ function printer(context: CommandContext, options: EventsOptions): Print {
     };
   }
   const paint = paintFor(context.stdout, context.env);
-  const columns = context.stdout.isTTY === true ? context.stdout.columns : undefined;
+  const columns = columnsOf(context.stdout);
   const markDay = createDayMarks(context);
   return (records) => {
     for (const record of records) {

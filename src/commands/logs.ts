@@ -6,7 +6,7 @@ import { instanceDirectory } from "../report/instance.js";
 import { streamLogPath } from "../report/log.js";
 import { formatLogRecord, type LogRecord } from "../report/log-line.js";
 import { followLog, loggedStreams, readLog } from "../report/log-read.js";
-import { paintFor } from "../report/terminal.js";
+import { columnsOf, paintFor } from "../report/terminal.js";
 import { addressOf, type CommandContext, type ExitCode, fail, type GlobalOptions } from "./context.js";
 import { createDayMarks } from "./days.js";
 import { knownStreamsHint, nameProblem } from "./names.js";
@@ -48,7 +48,7 @@ function printer(context: CommandContext, options: LogsOptions): (record: LogRec
   const markDay = createDayMarks(context);
   return (record) => {
     markDay(record.time);
-    context.stdout.write(formatLogRecord(record, paint, context.stdout.isTTY ? context.stdout.columns : undefined));
+    context.stdout.write(formatLogRecord(record, paint, columnsOf(context.stdout)));
   };
 }
 

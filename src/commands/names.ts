@@ -1,4 +1,4 @@
-/** Names of streams as the config allows them, and help for those that are nearly right. */
+/** Names of streams and users as the config allows them, and help for those that are nearly right. */
 
 import { closest } from "../config/suggest.js";
 
@@ -9,10 +9,10 @@ export function isName(text: string): boolean {
   return NAME.test(text);
 }
 
-/** A sentence where `name` cannot be a stream's name. */
-export function nameProblem(name: string): string | undefined {
+/** A sentence where `name` cannot be the name of a stream, or of what is said. */
+export function nameProblem(name: string, of: "stream" | "user" = "stream"): string | undefined {
   if (isName(name)) return undefined;
-  return `"${name.slice(0, 80)}" cannot be the name of a stream: 1 to 64 of a-z, 0-9, - and _, the first a letter or digit.`;
+  return `"${name.slice(0, 80)}" cannot be the name of a ${of}: 1 to 64 of a-z, 0-9, - and _, the first a letter or digit.`;
 }
 
 /** For the hint below "there is no stream …". */

@@ -12,10 +12,12 @@ import type { ExportOptions } from "./export.js";
 import type { LogsOptions } from "./logs.js";
 import { isName } from "./names.js";
 import type { OrderVerb } from "./order.js";
+import type { PasswdOptions } from "./passwd.js";
 import type { RecordOptions } from "./record.js";
 import type { RecordingsOptions } from "./recordings.js";
 import type { RemoveOptions } from "./remove.js";
 import type { StatusOptions } from "./status.js";
+import type { ViewersOptions } from "./viewers.js";
 import type { WhyOptions } from "./why.js";
 
 /** What commander calls: the operands, the options of the verb, the verb. */
@@ -53,6 +55,7 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
   for (const declare of [
     declareRunning,
     declareLooking,
+    declareViewers,
     declareRecordings,
     declareChecking,
     declareEditing,
@@ -133,6 +136,22 @@ function declareLooking({ program, context, run }: CommandLine): void {
     );
 }
 
+function declareViewers({ program, context, run }: CommandLine): void {
+  program
+    .command("viewers [stream]")
+    .description("who watches, one stream or all, and how it goes")
+    .option("--json", "for programs")
+    .action(
+      run(async (options: ViewersOptions, stream?: string) =>
+        (await import("./viewers.js")).viewers(context, stream, options),
+      ),
+    );
+  program
+    .command("kick <id>")
+    .description("end one viewer; `viewers` shows the ids")
+    .action(run(async (options: GlobalOptions, id: string) => (await import("./kick.js")).kick(context, id, options)));
+}
+
 function declareRecordings({ program, run, context }: CommandLine): void {
   program
     .command("recordings [stream]")
@@ -202,6 +221,13 @@ function declareEditing({ program, context, run }: CommandLine): void {
     .addOption(configOption())
     .action(
       run(async (options: RemoveOptions, name: string) => (await import("./remove.js")).remove(context, name, options)),
+    );
+  program
+    .command("passwd <user>")
+    .description("ask for the password of a viewer (or take it from standard input), and print the hash for the config")
+    .option("--config <file>", "write the hash into that file instead")
+    .action(
+      run(async (options: PasswdOptions, user: string) => (await import("./passwd.js")).passwd(context, user, options)),
     );
 }
 

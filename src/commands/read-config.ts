@@ -48,7 +48,7 @@ function marked(text: string, line: number, column: number): string {
 /** Nothing is shown of a line after a key that may be meant for a password, whatever follows on it. */
 function withoutSecrets(text: string): string {
   const visible = text.replaceAll("\t", " ").replace(/[\p{Cc}\p{Cf}]/gu, "?");
-  return truncate(redact(visible).replace(/((?:pas|pw|secret|token)\w*["']?\s*:\s*)\S.*/i, "$1***"), LONGEST_LINE);
+  return truncate(redact(visible).replace(/((?:pas|pw|secret|token|hash)\w*["']?\s*:\s*)\S.*/i, "$1***"), LONGEST_LINE);
 }
 
 function linesOf(path: string): string[] {

@@ -6,7 +6,7 @@ import type { RecordingsQuery } from "../recordings/recording.js";
 import { type Answered, fetchRecordings, fetchStatus, orderReindex } from "../report/client.js";
 import { type RecordingsReport, recordingsReport } from "../report/recordings.js";
 import { gapLines, recordingsSummary, recordingsTable } from "../report/recordings-text.js";
-import { paintFor } from "../report/terminal.js";
+import { columnsOf, paintFor } from "../report/terminal.js";
 import { nativePaths } from "../worker/native.js";
 import { addressOf, type CommandContext, type ExitCode, fail, failedAnswer, type GlobalOptions } from "./context.js";
 import { knownStreamsHint, nameProblem } from "./names.js";
@@ -121,7 +121,7 @@ function print(
     context.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
     return;
   }
-  const text = { columns: context.stdout.columns ?? 80, paint: paintFor(context.stdout, context.env) };
+  const text = { columns: columnsOf(context.stdout) ?? 80, paint: paintFor(context.stdout, context.env) };
   const hasNothing = isEmpty(shown);
   if (hasNothing) context.stdout.write(gaps ? "No gaps.\n" : "No recordings.\n");
   if (gaps || hasNothing) context.stdout.write(gapLines(shown, text));

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Answered, fetchStatus, type InstanceAddress } from "../report/client.js";
 import type { StatusReport } from "../report/status.js";
 import { statusTable } from "../report/status-table.js";
-import { paintFor } from "../report/terminal.js";
+import { columnsOf, paintFor } from "../report/terminal.js";
 import { addressOf, type CommandContext, type ExitCode, failedAnswer, type GlobalOptions } from "./context.js";
 
 export interface StatusOptions extends GlobalOptions {
@@ -44,5 +44,5 @@ async function watch(
 function reportText(context: CommandContext, report: StatusReport, options: StatusOptions): string {
   if (options.json === true) return `${JSON.stringify(report, null, options.watch === true ? 0 : 2)}\n`;
   const paint = paintFor(context.stdout, context.env);
-  return statusTable(report, { now: new Date(), columns: context.stdout.columns ?? 80, paint });
+  return statusTable(report, { now: new Date(), columns: columnsOf(context.stdout) ?? 80, paint });
 }

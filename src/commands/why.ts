@@ -1,7 +1,7 @@
 /** `dslrs why STREAM`: what is wrong with it, what was tried, what comes next, and what a person could do. */
 
 import { fetchStatus, fetchWhy } from "../report/client.js";
-import { paintFor } from "../report/terminal.js";
+import { columnsOf, paintFor } from "../report/terminal.js";
 import { whyText } from "../report/why-text.js";
 import { addressOf, type CommandContext, type ExitCode, fail, failedAnswer, type GlobalOptions } from "./context.js";
 import { knownStreamsHint, nameProblem } from "./names.js";
@@ -17,7 +17,7 @@ export async function why(context: CommandContext, name: string, options: WhyOpt
   const answer = await fetchWhy(address, name);
   if (answer.ok) {
     const paint = paintFor(context.stdout, context.env);
-    const text = () => whyText(answer.value, { now: new Date(), columns: context.stdout.columns ?? 80, paint });
+    const text = () => whyText(answer.value, { now: new Date(), columns: columnsOf(context.stdout) ?? 80, paint });
     context.stdout.write(options.json === true ? `${JSON.stringify(answer.value, null, 2)}\n` : text());
     return 0;
   }

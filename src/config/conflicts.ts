@@ -1,12 +1,14 @@
 /** What only shows when streams are seen together. */
 
 import type { Problem } from "./error.js";
-import type { StreamConfig } from "./model.js";
+import type { OutputConfig, StreamConfig, TapOutput } from "./model.js";
 import { snippetOf, subject } from "./show.js";
+import { TAP_AUDIO_SUFFIX, tapPath } from "./tap-paths.js";
 import { nearest, type Tree } from "./tree.js";
 
-interface Mounted {
-  readonly mount: string;
+/** Something that one output alone can have. */
+interface Claim {
+  readonly name: string;
   /** Where the file says so; the output or stream where it follows from a default. */
   readonly tree: Tree;
 }
@@ -17,15 +19,22 @@ export function mountProblems(
   streams: readonly StreamConfig[],
   trees: ReadonlyMap<string, Tree>,
 ): Problem[] {
-  const owners = new Map<string, Mounted>();
-  return streams
-    .flatMap((stream) => mountsOf(stream, trees.get(stream.name)))
-    .flatMap((mounted): Problem[] => {
-      const owner = owners.get(mounted.mount);
-      if (owner !== undefined) return [conflict(text, mounted, owner)];
-      owners.set(mounted.mount, mounted);
-      return [];
-    });
+  const mounts = streams.flatMap((stream) => {
+    return claimsOf(stream, trees, (output) => (output.kind === "rtsp" ? [output.mount] : []));
+  });
+  return clashes(text, mounts, "is already served by");
+}
+
+/** So does the path of a socket. */
+export function socketProblems(
+  text: string,
+  streams: readonly StreamConfig[],
+  trees: ReadonlyMap<string, Tree>,
+): Problem[] {
+  const sockets = streams.flatMap((stream) => {
+    return claimsOf(stream, trees, (output) => (output.kind === "tap" ? tapPaths(stream.name, output) : []));
+  });
+  return clashes(text, sockets, "is already a socket of");
 }
 
 /** Where `{stream}` and `{output}` adjoin, those of two outputs can make the same name. */
@@ -49,22 +58,45 @@ export function pathProblems(
   });
 }
 
-function mountsOf(stream: StreamConfig, tree: Tree | undefined): Mounted[] {
+function claimsOf(
+  stream: StreamConfig,
+  trees: ReadonlyMap<string, Tree>,
+  namesOf: (output: OutputConfig) => readonly string[],
+): Claim[] {
+  const tree = trees.get(stream.name);
   if (stream.kind === "command" || tree === undefined) return [];
   return stream.outputs.flatMap((output, index) => {
-    if (output.kind !== "rtsp") return [];
     const found = nearest(tree, ["outputs", index, "path"]).tree;
     // An output out of `defaults:` is shared by streams; the stream is what a person can change.
-    return [{ mount: output.mount, tree: found.path[0] === "defaults" ? tree : found }];
+    const shown = found.path[0] === "defaults" ? tree : found;
+    return namesOf(output).map((name) => ({ name, tree: shown }));
   });
 }
 
-function conflict(text: string, { mount, tree }: Mounted, owner: Mounted): Problem {
+function tapPaths(stream: string, tap: TapOutput): string[] {
+  const path = tapPath(stream, tap);
+  return [path, path + TAP_AUDIO_SUFFIX];
+}
+
+/** At most one of an output. */
+function clashes(text: string, claims: readonly Claim[], does: string): Problem[] {
+  const owners = new Map<string, Claim>();
+  const complained = new Set<Tree>();
+  return claims.flatMap((claim): Problem[] => {
+    const owner = owners.get(claim.name);
+    if (owner === undefined) owners.set(claim.name, claim);
+    if (owner === undefined || complained.has(claim.tree)) return [];
+    complained.add(claim.tree);
+    return [clash(text, claim, owner, does)];
+  });
+}
+
+function clash(text: string, { name, tree }: Claim, owner: Claim, does: string): Problem {
   const line = text.slice(0, startOf(owner.tree)).split("\n").length;
-  const message = `${subject(tree.path)}${mount} is already served by ${owner.tree.path.join(".")} in line ${line}`;
+  const message = `${subject(tree.path)}${name} ${does} ${owner.tree.path.join(".")} in line ${line}`;
   const hint = "give one of them another `path:`";
   const start = startOf(tree);
-  return { message, hint, snippet: mount, path: tree.path, range: { start, end: tree.range.end } };
+  return { message, hint, snippet: name, path: tree.path, range: { start, end: tree.range.end } };
 }
 
 function startOf(tree: Tree): number {

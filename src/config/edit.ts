@@ -1,4 +1,4 @@
-/** Adds and removes streams in the text of a config as a person would: nothing else moves, comments and order stay. */
+/** Adds and removes streams and users in the text of a config as a person would: nothing else moves, comments and order stay. */
 
 import { type Document, isMap, isNode, isPair, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
 import { type ConfigError, locate } from "./error.js";
@@ -16,25 +16,64 @@ type NodeMap = YAMLMap<Node, Node | null>;
 type NodePair = Pair<Node, Node | null>;
 
 export function addStream(text: string, name: string, stream: NewStream): Edit {
-  return editStreams(text, (document, section) => {
+  return editSection(text, "streams", (document, section) => {
     const map = section?.value;
     if (pairOf(map, name) !== undefined) {
       return refuse(text, `there is a stream "${name}" already`, "choose another name, or remove it first", map);
     }
-    const isFilled = isMapOfNodes(map) && map.items.length > 0;
-    if (isInBraces(document.contents) || (isFilled && isInBraces(map))) {
-      document.setIn(["streams", name], document.createNode(streamSettings(stream), { flow: true }));
+    const write: Entry["write"] = (indent, ending) => writeStream(name, stream, indent, ending);
+    return addEntry(text, document, section, { place: ["streams", name], settings: streamSettings(stream), write });
+  });
+}
+
+/** Adds the user, or gives the one of that name another hash. */
+export function setUser(text: string, name: string, hash: string): Edit {
+  return editSection(text, "users", (document, section) => {
+    const user = pairOf(section?.value, name)?.value;
+    const former = pairOf(user, "hash")?.value;
+    if (isScalar(former) && former.range) {
+      return edited(`${text.slice(0, former.range[0])}"${hash}"${text.slice(former.range[1])}`);
+    }
+    if (pairOf(user, "hashFile") !== undefined) {
+      return refuse(
+        text,
+        `the hash of "${name}" is in a file`,
+        "without --config it is printed, to be put there",
+        user,
+      );
+    }
+    if (pairOf(section?.value, name) !== undefined) {
+      document.setIn(["users", name], document.createNode({ hash }, { flow: true }));
       return rewritten(document);
     }
-    if (isFilled) return edited(appendStream(text, map, name, stream));
-    const lines = writeStream(name, stream, 2, lineEndingOf(text));
-    return edited(section === undefined ? appendSection(text, lines) : fillSection(text, section, lines));
+    const write: Entry["write"] = (indent, ending) => `${" ".repeat(indent)}${name}: { hash: "${hash}" }${ending}`;
+    return addEntry(text, document, section, { place: ["users", name], settings: { hash }, write });
   });
+}
+
+interface Entry {
+  /** Section and name. */
+  readonly place: readonly [section: string, name: string];
+  readonly settings: Record<string, unknown>;
+  /** Whole lines. */
+  readonly write: (indent: number, lineEnding: string) => string;
+}
+
+function addEntry(text: string, document: Document, section: NodePair | undefined, entry: Entry): Edit {
+  const map = section?.value;
+  const isFilled = isMapOfNodes(map) && map.items.length > 0;
+  if (isInBraces(document.contents) || (isFilled && isInBraces(map))) {
+    document.setIn(entry.place, document.createNode(entry.settings, { flow: true }));
+    return rewritten(document);
+  }
+  if (isFilled) return edited(appendEntry(text, map, entry));
+  const lines = entry.write(2, lineEndingOf(text));
+  return edited(section === undefined ? appendSection(text, entry.place[0], lines) : fillSection(text, section, lines));
 }
 
 /** The comments directly above the stream go with it. */
 export function removeStream(text: string, name: string): Edit {
-  return editStreams(text, (document, section) => {
+  return editSection(text, "streams", (document, section) => {
     const map = section?.value;
     const pair = pairOf(map, name);
     if (section === undefined || pair === undefined || !isMapOfNodes(map)) {
@@ -51,27 +90,31 @@ export function removeStream(text: string, name: string): Edit {
   });
 }
 
-function editStreams(text: string, edit: (document: Document, section: NodePair | undefined) => Edit): Edit {
+function editSection(
+  text: string,
+  key: string,
+  edit: (document: Document, section: NodePair | undefined) => Edit,
+): Edit {
   const composed = composeYaml(text);
   if ("problems" in composed) return { ok: false, errors: locate(text, composed.problems) };
   const { document } = composed;
-  const section = pairOf(document.contents, "streams");
+  const section = pairOf(document.contents, key);
   const isFillable = isMap(section?.value) || section?.value == null || isNothing(section.value);
   if (isFillable && (isMap(document.contents) || isNothing(document.contents))) return edit(document, section);
-  return refuse(text, "`streams:` is no map of streams", "write it as in config.example.yaml", section?.key);
+  return refuse(text, `\`${key}:\` is no map of ${key}`, "write it as in config.example.yaml", section?.key);
 }
 
-/** Behind the last stream, and with an empty line between if that is the style of the file. */
-function appendStream(text: string, map: NodeMap, name: string, stream: NewStream): string {
+/** Behind the last entry, and with an empty line between if that is the style of the file. */
+function appendEntry(text: string, map: NodeMap, { write }: Entry): string {
   const last = map.items.at(-1) as NodePair;
   const indent = startOf(last.key) - lineStart(text, startOf(last.key));
   const ending = lineEndingOf(text);
   const isSpaced = map.items.length > 1 && hasGapAbove(text, startOf(last.key));
-  const lines = (isSpaced ? ending : "") + writeStream(name, stream, indent, ending);
+  const lines = (isSpaced ? ending : "") + write(indent, ending);
   return spliceLines(text, blockEnd(text, endOf(last), indent), lines);
 }
 
-/** `streams:` without a value, or with `{}`. */
+/** One without a value, or with `{}`. */
 function fillSection(text: string, section: NodePair, lines: string): string {
   const colon = text.indexOf(":", endOfNode(section.key)) + 1;
   const value = section.value?.range;
@@ -79,10 +122,10 @@ function fillSection(text: string, section: NodePair, lines: string): string {
   return spliceLines(emptied, lineEnd(emptied, colon), lines);
 }
 
-function appendSection(text: string, lines: string): string {
+function appendSection(text: string, key: string, lines: string): string {
   const ending = lineEndingOf(text);
   const gap = text.trim() === "" ? "" : ending;
-  return spliceLines(text, text.length, `${gap}streams:${ending}${lines}`);
+  return spliceLines(text, text.length, `${gap}${key}:${ending}${lines}`);
 }
 
 /** `at` is the end of a line, its line break included where it has one. */

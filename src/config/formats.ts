@@ -55,19 +55,57 @@ export function mountPath() {
   });
 }
 
-/** Where to listen. A port alone means this machine only. */
-export function listenAddress() {
-  const notes = { type: "address:port", jsonSchema: { type: ["string", "integer"], examples: ["127.0.0.1:8554"] } };
-  return scalar(notes, (written): Reading<ListenAddress> => {
-    const [, bracketed, bare, digits] = /^(?:(?:\[(.*)\]|([^:[\]]*)):)?(\d{1,5})$/.exec(String(written)) ?? [];
-    const host = bracketed ?? (bare === undefined || bare === "" || bare === "localhost" ? "127.0.0.1" : bare);
-    const port = Number(digits);
-    const isAddress = isIP(host) === (bracketed === undefined ? 4 : 6);
-    if (isAddress && port >= 1 && port <= 65535) return { value: { host, port } };
-    return {
-      problem: "is no address to listen on",
-      hint: 'write 8554, 127.0.0.1:8554, 0.0.0.0:8554 or "[::1]:8554"; a port alone listens on this machine only',
-    };
+/** The router keeps that many sockets of each kind. */
+const MOST_ADDRESSES = 16;
+
+/** Where to listen, at one address or at several. A port alone means this machine only. */
+export function listenAddresses() {
+  const one = { type: ["string", "integer"], examples: ["127.0.0.1:8554"] };
+  const several = { type: "array", items: one, minItems: 1, maxItems: MOST_ADDRESSES };
+  const notes = { type: "address:port, or a list", jsonSchema: { anyOf: [one, several] } };
+  return scalar(notes, (written): Reading<readonly ListenAddress[]> => {
+    const entries: readonly unknown[] = Array.isArray(written) ? written : [written];
+    if (entries.length === 0 || entries.length > MOST_ADDRESSES) {
+      return { problem: "is no list of addresses", hint: `write one to ${MOST_ADDRESSES} addresses` };
+    }
+    const readings = entries.map(readListenAddress);
+    const wrong = readings.find((each) => "problem" in each);
+    if (wrong) return wrong;
+    const addresses = readings.flatMap((each) => ("value" in each ? [each.value] : []));
+    const isTwice = new Set(addresses.map(listenText)).size < addresses.length;
+    return isTwice ? { problem: "has an address twice", hint: "keep one of them" } : { value: addresses };
+  });
+}
+
+export function listenText({ host, port }: ListenAddress): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+function readListenAddress(written: unknown): Reading<ListenAddress> {
+  const [, bracketed, bare, digits] = /^(?:(?:\[(.*)\]|([^:[\]]*)):)?(\d{1,5})$/.exec(String(written)) ?? [];
+  const host = bracketed ?? (bare === undefined || bare === "" || bare === "localhost" ? "127.0.0.1" : bare);
+  const port = Number(digits);
+  const isAddress = isIP(host) === (bracketed === undefined ? 4 : 6) && !host.includes("%");
+  if (isAddress && port >= 1 && port <= 65535) return { value: { host, port } };
+  return {
+    problem: "is no address to listen on",
+    hint: 'write 8554, 127.0.0.1:8554, 0.0.0.0:8554 or "[::1]:8554"; a port alone listens on this machine only',
+  };
+}
+
+/** An address, or a network such as 192.168.1.0/24. */
+export function network() {
+  const notes = { type: "address or network", jsonSchema: { type: "string", examples: ["192.168.1.0/24", "::1"] } };
+  return text(notes, (written): Reading<string> => {
+    const [address = "", prefix, ...more] = written.split("/");
+    const family = address.includes("%") ? 0 : isIP(address);
+    const most = family === 4 ? 32 : 128;
+    const length = prefix === undefined ? most : /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1;
+    if (family === 0 || more.length > 0 || length < 0 || length > most) {
+      const hint = "write an address, or a network as in 192.168.1.0/24 or 2001:db8::/32";
+      return { problem: "is no address or network", hint };
+    }
+    return { value: written };
   });
 }
 

@@ -17,7 +17,9 @@ export const keep = setting(
       applies: "live",
       example: "30",
     }),
-    size: keptSize("Most that the files may take, the one being written included; the oldest are removed first."),
+    size: keptSize(
+      "Most that the files may take in all `roots`, the one being written included; the oldest are removed first.",
+    ),
   }).prefault({}),
   {
     about: "How much of the recordings stays; nothing given means as much as the disk holds.",
@@ -58,9 +60,7 @@ export const recordings = setting(
     }),
     keep: setting(
       section({
-        size: keptSize(
-          "Most that the recordings of all streams may take together, in each root by itself where there are several `roots`.",
-        ),
+        size: keptSize("Most that the recordings of all streams may take together, in all `roots`."),
       }).prefault({}),
       {
         about: "How much of all recordings stays; nothing given means as much as the disk holds.",

@@ -1,6 +1,6 @@
 /** Reads a config from the disk. */
 
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import type { Environment } from "./environment.js";
 import type { ConfigError } from "./error.js";
 import { fileError } from "./file-error.js";
@@ -14,7 +14,12 @@ export function loadConfig(path: string, env: Environment): ParsedConfig {
 
 /** Parses `content` as what stands, or is to stand, in the file at `path`. */
 export function parseFile(content: string | Uint8Array, path: string, env: Environment): ParsedConfig {
-  return parseConfig(content, { path, env, readFile: (file) => readFileSync(file) });
+  return parseConfig(content, {
+    path,
+    env,
+    readFile: (file) => readFileSync(file),
+    isExposed: (file) => ((statSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o044) > 0,
+  });
 }
 
 export function readConfigFile(path: string): { readonly content: Uint8Array } | { readonly error: ConfigError } {

@@ -7,12 +7,21 @@ export interface Config {
   readonly instance: string;
   /** Absolute path of the file it came from. */
   readonly path: string;
-  readonly rtsp: { readonly listen: ListenAddress };
+  readonly rtsp: RtspConfig;
+  /** `null`: nothing is served through TLS. */
+  readonly rtsps: RtspsConfig | null;
+  readonly users: readonly User[];
   readonly recordings: RecordingsConfig;
   readonly reconnects: ReconnectLimit;
   readonly cameras: readonly SimulatedCamera[];
   /** In the order of the file. */
   readonly streams: readonly StreamConfig[];
+}
+
+export interface User {
+  readonly name: string;
+  /** MD5 of `NAME:dslrs:PASSWORD` in hex: as good as the password. Where it is missing, nobody is let in by that name. */
+  readonly hash?: string;
 }
 
 /** Where the files of a recorder go. */
@@ -36,6 +45,29 @@ export interface RecordingsConfig {
 export interface ReconnectLimit {
   readonly perSecond: number;
   readonly burst: number;
+}
+
+export interface RtspConfig {
+  /** At least one. */
+  readonly listen: readonly ListenAddress[];
+  /** Without users, everybody may watch. */
+  readonly public: boolean;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  /** Left out: as many as there are connections. */
+  readonly maxViewers?: number;
+  /** Addresses and networks; none: everyone. */
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
+}
+
+export interface RtspsConfig {
+  /** At least one. */
+  readonly listen: readonly ListenAddress[];
+  /** Certificate, chain and private key. */
+  readonly pem: string;
+  /** Of the certificate: ms since 1970. */
+  readonly validUntil: number;
 }
 
 export interface ListenAddress {
@@ -67,13 +99,27 @@ export interface MediaStream {
   readonly outputs: readonly OutputConfig[];
   /** What records an event of a stream without an output for events, and only then. */
   readonly clip: RecordOutput;
-  readonly onSegment?: HookCommand;
+  readonly hooks?: HookCommands;
+  /** Who may watch; left out: everybody. */
+  readonly access?: Access;
   readonly limits: Limits;
   readonly retry: RetryConfig;
   readonly timeouts: Timeouts;
 }
 
-/** Is run for every finished recording. */
+/** A secret. */
+export interface Access {
+  /** Hashes by user; an empty one lets nobody in. */
+  readonly users: Readonly<Record<string, string>>;
+  /** Those of them who may watch; left out: all. */
+  readonly viewers?: readonly string[];
+}
+
+/** What a command of the user's is run for: a finished recording, a viewer that comes or goes. */
+export const HOOK_NAMES = ["onSegment", "onViewerJoin", "onViewerLeave"] as const;
+export type HookName = (typeof HOOK_NAMES)[number];
+export type HookCommands = Readonly<Partial<Record<HookName, HookCommand>>>;
+
 export interface HookCommand {
   readonly argv: readonly string[];
   /** Absolute path of the folder it is run in: that of the config. */
@@ -137,7 +183,9 @@ export type SourceConfig =
       readonly fps: number;
       readonly bitrate: number;
     }
-  | { readonly kind: "pipeline"; readonly pipeline: string };
+  | { readonly kind: "pipeline"; readonly pipeline: string }
+  /** `from`: the name of another stream with a worker. */
+  | { readonly kind: "stream"; readonly from: string };
 
 export interface Credential {
   readonly user: string;
@@ -157,9 +205,30 @@ export interface Tls {
 /** What viewers see while the source is away. */
 export type Fallback = "none" | "lastFrame" | "slate";
 
-export type OutputConfig =
-  /** `mount` begins with a slash. */
-  { readonly id: string; readonly kind: "rtsp"; readonly mount: string; readonly fallback: Fallback } | RecordOutput;
+export type OutputConfig = RtspOutput | RecordOutput | TapOutput;
+
+export interface RtspOutput {
+  readonly id: string;
+  readonly kind: "rtsp";
+  /** Begins with a slash. */
+  readonly mount: string;
+  readonly fallback: Fallback;
+  /** Left out: as many as come. */
+  readonly maxViewers?: number;
+  /** A viewer who takes nothing for so long is disconnected. */
+  readonly slowViewerMs: number;
+}
+
+export interface TapOutput {
+  readonly id: string;
+  readonly kind: "tap";
+  /** Absolute; `null`: in the directory of the instance. */
+  readonly path: string | null;
+  /** Permission bits. */
+  readonly mode: number;
+  /** `null`: that of dslrs. */
+  readonly group: string | null;
+}
 
 export interface RecordOutput {
   readonly id: string;

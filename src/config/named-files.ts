@@ -4,7 +4,8 @@ import { createHash, X509Certificate } from "node:crypto";
 import { dirname, resolve } from "node:path";
 import { codeOf } from "./file-error.js";
 import type { Reading } from "./scalar.js";
-import type { WrittenStream } from "./schema.js";
+import type { WrittenInstance, WrittenStream } from "./schema.js";
+import { readHash } from "./users.js";
 
 export interface Surroundings {
   /** Absolute path of the config file; other paths are relative to its folder. */
@@ -24,19 +25,33 @@ export function namedFilesOf({ source }: WrittenStream, around: Surroundings): r
   return [...passwords, source.tls?.ca].filter((each) => each !== undefined).map((each) => absolute(each, around));
 }
 
+/** The same of what is no stream's. */
+export function sharedFilesOf({ rtsps }: Pick<WrittenInstance, "rtsps">, around: Surroundings): readonly string[] {
+  return rtsps ? [rtsps.certificate, rtsps.key].map((each) => absolute(each, around)) : [];
+}
+
 export function absolute(path: string, around: Surroundings): string {
   return resolve(dirname(around.path), path);
 }
 
 export function readPassword(written: string, around: Surroundings): Reading<string> {
   const file = absolute(written, around);
-  const read = readNamed(file, around);
+  const read = readNamed(written, around);
   if (!("value" in read)) return read;
   const password = read.value.toString("utf8").replace(/[\r\n]+$/, "");
   if (password === "") return { problem: `names the empty file ${file}`, hint: "write the password into it" };
   if (password.length <= MOST_PASSWORD_BYTES && !password.includes("\0")) return { value: password };
   const hint = "a password file holds the password and nothing else";
   return { problem: `names ${file}, which holds no password`, hint };
+}
+
+export function readUserHash(written: string, around: Surroundings): Reading<string> {
+  const file = absolute(written, around);
+  const read = readNamed(file, around);
+  if (!("value" in read)) return read;
+  const hash = readHash(read.value.toString("latin1").replace(/[\r\n]+$/, ""));
+  if ("value" in hash) return hash;
+  return { problem: `names ${file}, which holds no hash of a password`, hint: hash.hint };
 }
 
 export interface Certificates {
@@ -48,7 +63,7 @@ export interface Certificates {
 /** PEM certificates, at least one, each of them readable. */
 export function readCertificates(written: string, around: Surroundings): Reading<Certificates> {
   const file = absolute(written, around);
-  const read = readNamed(file, around);
+  const read = readNamed(written, around);
   if (!("value" in read)) return read;
   if (read.value.length <= MOST_CERTIFICATE_BYTES && holdsCertificates(read.value.toString("latin1"))) {
     return { value: { file, digest: createHash("sha256").update(read.value).digest("hex") } };
@@ -58,7 +73,8 @@ export function readCertificates(written: string, around: Surroundings): Reading
   return { problem: `names ${file}, which holds no PEM certificate`, hint };
 }
 
-function readNamed(file: string, around: Surroundings): Reading<Buffer> {
+export function readNamed(written: string, around: Surroundings): Reading<Buffer> {
+  const file = absolute(written, around);
   try {
     return { value: Buffer.from(around.readFile(file)) };
   } catch (error) {

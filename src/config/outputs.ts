@@ -1,9 +1,9 @@
 /** `outputs:` — what becomes of the media of a stream. */
 
 import { z } from "zod";
-import { mountPath, name } from "./formats.js";
+import { fileMode, mountPath, name } from "./formats.js";
 import { keep } from "./keeping.js";
-import { choice, flag } from "./scalar.js";
+import { anyText, choice, flag, wholeNumber } from "./scalar.js";
 import { section, setting } from "./setting.js";
 import { duration, durationOrOff, size, sizeOrOff } from "./units.js";
 
@@ -21,6 +21,18 @@ const rtsp = z.strictObject({
     about: "Where viewers find it: `rtsp://host:port<path>`; without one it is a slash and the name of the stream.",
     applies: "output",
     example: "/lobby",
+  }),
+  maxViewers: setting(wholeNumber(1, 10_000).optional(), {
+    about:
+      "How many may watch at once; another one is answered 453. Without it as many as come. With fewer than watch already nobody is ended.",
+    applies: "live",
+    example: "20",
+  }),
+  slowViewerTimeout: setting(duration({ least: "1s", most: "1h" }).prefault("10s"), {
+    about:
+      "How long a viewer may take nothing of what is there for it before it is disconnected; one that is only slow gets fewer frames, and all again by itself.",
+    applies: "live",
+    example: "30s",
   }),
 });
 
@@ -85,6 +97,27 @@ const record = z.strictObject({
   keep,
 });
 
-export const outputTypes = { rtsp, record };
+const tap = z.strictObject({
+  type: z.literal("tap"),
+  id,
+  path: setting(anyText("path").optional(), {
+    about:
+      "The socket with the picture; the sound is at the same path with `.audio` behind it. Without one it is `taps/<stream>` in the directory of the instance.",
+    applies: "output",
+    example: "/run/cameras/front-door",
+  }),
+  mode: setting(fileMode(0o600).prefault("0600"), {
+    about: "Who may connect: the mode of the sockets.",
+    applies: "output",
+    example: '"0660"',
+  }),
+  group: setting(anyText("group").optional(), {
+    about: "Group of the sockets; that of dslrs if it is left out.",
+    applies: "output",
+    example: "video",
+  }),
+});
 
-export const output = z.discriminatedUnion("type", [rtsp, record]);
+export const outputTypes = { rtsp, record, tap };
+
+export const output = z.discriminatedUnion("type", [rtsp, record, tap]);

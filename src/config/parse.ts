@@ -3,20 +3,31 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import type { z } from "zod";
-import { mountProblems, pathProblems } from "./conflicts.js";
+import { chainProblems } from "./chains.js";
+import { mountProblems, pathProblems, socketProblems } from "./conflicts.js";
 import { decodeConfig } from "./decode.js";
 import { type Environment, substitute } from "./environment.js";
 import { type ConfigError, type ConfigWarning, locate, MOST_ERRORS, type Problem } from "./error.js";
 import { expandDefaults, expandStream } from "./expand.js";
 import { isName, NAME_HINT, nameLike } from "./formats.js";
 import { problemsOf } from "./issues.js";
-import type { Config, RecordingsPlace, SimulatedCamera, StreamConfig } from "./model.js";
-import { namedFilesOf } from "./named-files.js";
+import {
+  type Config,
+  HOOK_NAMES,
+  type ListenAddress,
+  type RecordingsPlace,
+  type SimulatedCamera,
+  type StreamConfig,
+  type User,
+} from "./model.js";
+import { absolute, namedFilesOf, sharedFilesOf } from "./named-files.js";
 import { DEFAULT_TEMPLATE } from "./path-template.js";
 import { type Fault, resolveCamera, resolveInstance, resolveStream } from "./resolve.js";
+import { accessOf, checkOpenness, checkViewers, openAddresses, resolveUser } from "./resolve-access.js";
 import { camera, schema, stream } from "./schema.js";
 import { named, shorten, snippetOf, subject } from "./show.js";
 import { entriesOf, type MapTree, nearest, type Path, readTree, type Tree, toPlain } from "./tree.js";
+import { user } from "./users.js";
 
 export interface ParseOptions {
   /** Of the config file; paths in it are relative to its folder. */
@@ -24,6 +35,8 @@ export interface ParseOptions {
   readonly env: Environment;
   /** Reads the files it names; throws where it cannot. */
   readonly readFile: (path: string) => string | Uint8Array;
+  /** Whether users of the machine beside its owner can read it. */
+  readonly isExposed: (path: string) => boolean;
 }
 
 export type ParsedConfig = ValidConfig | InvalidConfig;
@@ -31,6 +44,7 @@ export type ParsedConfig = ValidConfig | InvalidConfig;
 export interface ValidConfig {
   readonly ok: true;
   readonly config: Config;
+  readonly text: string;
   /** SHA-256 of the file, in hex. */
   readonly hash: string;
   readonly warnings: readonly ConfigWarning[];
@@ -59,14 +73,15 @@ export function parseConfig(input: string | Uint8Array, options: ParseOptions): 
     options: { ...options, path: resolve(options.path) },
     problems: [],
     ofFiles: [],
+    warnings: [],
     follow: [],
   };
   const config = readConfig(run, read.tree);
   const refused = invalid(text, run.problems, run.follow);
   if (config === undefined || run.problems.some((problem) => !run.ofFiles.includes(problem))) return refused;
   const hash = createHash("sha256").update(input).digest("hex");
-  const warnings = locate(text, warningsOf(config, read.tree));
-  const startable: ValidConfig = { ok: true, config, hash, warnings, follow: run.follow };
+  const warnings = locate(text, [...warningsOf(config, read.tree), ...run.warnings]);
+  const startable: ValidConfig = { ok: true, config, text, hash, warnings, follow: run.follow };
   return run.problems.length === 0 ? startable : { ...refused, startable };
 }
 
@@ -77,6 +92,7 @@ interface Run {
   readonly problems: Problem[];
   /** Those of `problems` that no edit of the text need mend. */
   readonly ofFiles: Problem[];
+  readonly warnings: Problem[];
   readonly follow: string[];
 }
 
@@ -106,22 +122,28 @@ const NOWHERE: RecordingsPlace = {
 function readSections(run: Run, written: Tree): Config | undefined {
   const root = expandDefaults(written);
   const head = validate(run, schema, root.kind === "map" ? withoutNamed(root) : root);
-  const instance = head && resolveInstance(head, run.options.path, complainAt(run, root));
+  if (head) run.follow.push(...sharedFilesOf(head, run.options));
+  const instance = head && resolveInstance(head, run.options, complainAt(run, root));
   const cameras = entriesOf(root, "simulate").flatMap(([name, tree]) => readCamera(run, name, tree) ?? []);
   const defaults = root.kind === "map" ? root.entries.get("defaults") : undefined;
   const recordings = instance?.recordings ?? NOWHERE;
   const trees = new Map(entriesOf(root, "streams").map(([name, tree]) => [name, expandStream(tree, defaults)]));
-  const streams = [...trees].flatMap(([name, tree]) => readStream(run, name, tree, recordings) ?? []);
-  run.problems.push(...mountProblems(run.text, streams, trees), ...pathProblems(run.text, streams, trees));
+  const users = entriesOf(root, "users").map(([name, tree]) => readUser(run, name, tree));
+  const streams = [...trees].flatMap(([name, tree]) => readStream(run, name, tree, { recordings, users }) ?? []);
+  for (const problemsAmong of [mountProblems, pathProblems, socketProblems, chainProblems])
+    run.problems.push(...problemsAmong(run.text, streams, trees));
   if (instance === undefined) return undefined;
-  checkPorts(run, root, cameras, instance.rtsp.listen.port);
-  return { ...instance, cameras, streams };
+  checkPorts(run, root, cameras, instance);
+  checkOpenness({ ...instance, users }, complainAt(run, root));
+  return { ...instance, users, cameras, streams };
 }
 
-/** Cameras and streams are checked one by one: a mistake in one does not hide those in another. */
+const NAMED_SECTIONS = ["users", "streams", "simulate"];
+
+/** Users, cameras and streams are checked one by one: a mistake in one does not hide those in another. */
 function withoutNamed(root: MapTree): MapTree {
   const emptied = [...root.entries].map(([key, tree]): [string, Tree] => {
-    const isNamed = (key === "streams" || key === "simulate") && tree.kind === "map";
+    const isNamed = NAMED_SECTIONS.includes(key) && tree.kind === "map";
     return [key, isNamed ? { ...tree, entries: new Map() } : tree];
   });
   return { ...root, entries: new Map(emptied) };
@@ -133,14 +155,43 @@ function readCamera(run: Run, name: string, tree: Tree): SimulatedCamera | undef
   return written && resolveCamera(name, written, complainAt(run, tree));
 }
 
-function readStream(run: Run, name: string, tree: Tree, recordings: RecordingsPlace): StreamConfig | undefined {
+/** One with mistakes counts as a user too: others may refer to him. */
+function readUser(run: Run, name: string, tree: Tree): User {
+  checkName(run, name, tree);
+  const written = validate(run, user, tree);
+  if (written === undefined) return { name };
+  if (written.hashFile !== undefined) takeHashFile(run, absolute(written.hashFile, run.options), tree);
+  return resolveUser(name, written, run.options, complainAt(run, tree));
+}
+
+function takeHashFile(run: Run, file: string, { path, key, range }: Tree): void {
+  follow(run, [file]);
+  if (!run.options.isExposed(file)) return;
+  const message = `${subject(path)}others on this machine can read ${file}, and watch with what is in it`;
+  run.warnings.push({ message, hint: `chmod 600 ${file}`, snippet: "", path, range: key ?? range });
+}
+
+function follow(run: Run, files: readonly string[]): void {
+  for (const file of files) if (!run.follow.includes(file)) run.follow.push(file);
+}
+
+interface Around {
+  readonly recordings: RecordingsPlace;
+  readonly users: readonly User[];
+}
+
+function readStream(run: Run, name: string, tree: Tree, { recordings, users }: Around): StreamConfig | undefined {
   checkName(run, name, tree);
   checkCommandStandsAlone(run, tree);
   const written = validate(run, stream, tree);
   if (written === undefined) return undefined;
-  const named = namedFilesOf(written, run.options);
-  run.follow.push(...named.filter((file, index) => !run.follow.includes(file) && named.indexOf(file) === index));
-  return resolveStream(name, written, recordings, run.options, complainAt(run, tree));
+  follow(run, namedFilesOf(written, run.options));
+  const complain = complainAt(run, tree);
+  const names = users.map((each) => each.name);
+  checkViewers(written.viewers, names, complain);
+  const resolved = resolveStream(name, written, recordings, run.options, complain);
+  const access = accessOf(users, written.viewers);
+  return resolved?.kind === "media" && access !== undefined ? { ...resolved, access } : resolved;
 }
 
 function validate<S extends z.ZodType>(run: Run, shape: S, tree: Tree): z.output<S> | undefined {
@@ -162,7 +213,7 @@ function checkName(run: Run, name: string, tree: Tree): void {
 
 function checkCommandStandsAlone(run: Run, tree: Tree): void {
   if (tree.kind !== "map" || !tree.entries.has("command")) return;
-  for (const key of ["source", "outputs", "timeouts", "fallback", "onSegment"]) {
+  for (const key of ["source", "outputs", "viewers", "timeouts", "fallback", ...HOOK_NAMES]) {
     const extra = tree.entries.get(key);
     if (extra === undefined) continue;
     const message = `${subject(tree.path)}a command takes no ${key}`;
@@ -171,11 +222,18 @@ function checkCommandStandsAlone(run: Run, tree: Tree): void {
   }
 }
 
-function checkPorts(run: Run, root: Tree, cameras: readonly SimulatedCamera[], listenPort: number): void {
+function checkPorts(
+  run: Run,
+  root: Tree,
+  cameras: readonly SimulatedCamera[],
+  { rtsp, rtsps }: Pick<Config, "rtsp" | "rtsps">,
+): void {
   for (const { name, port } of cameras) {
-    if (port !== listenPort) continue;
+    const isPort = (address: ListenAddress) => address.port === port;
+    const owner = rtsp.listen.some(isPort) ? "rtsp.listen" : rtsps?.listen.some(isPort) ? "rtsps.listen" : undefined;
+    if (owner === undefined) continue;
     const { tree } = nearest(root, ["simulate", name]);
-    complainAt(run, tree)(["port"], "is the port of `rtsp.listen`", "give the camera another port");
+    complainAt(run, tree)(["port"], `is the port of \`${owner}\``, "give the camera another port");
   }
 }
 
@@ -193,16 +251,14 @@ function complainAt(run: Run, tree: Tree) {
 }
 
 function warningsOf(config: Config, root: Tree): Problem[] {
-  const { host } = config.rtsp.listen;
   const warn = (path: Path, problem: string, hint: string): Problem => {
     const { tree } = nearest(root, path);
     return { message: subject(path) + problem, hint, snippet: "", path, range: tree.key ?? tree.range };
   };
-  const isOpen = !host.startsWith("127.") && host !== "::1";
   const idle = config.streams.filter((each) => each.kind === "media" && each.outputs.length === 0);
   return [
-    ...(isOpen
-      ? [warn(["rtsp", "listen"], "everyone who reaches this address can watch", "viewers need no password")]
+    ...(openAddresses(config).length > 0
+      ? [warn(["rtsp", "public"], "everyone who reaches `rtsp.listen` can watch", "with `users:` they need a password")]
       : []),
     ...idle.map(({ name }) => warn(["streams", name], "has no outputs", "it is only watched, not recorded or served")),
   ];

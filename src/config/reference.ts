@@ -24,7 +24,24 @@ interface Section {
 
 const SECTIONS: readonly Section[] = [
   { title: "The file", text: "Paths are relative to the folder of the file. Every part may be left out.", schema },
-  { title: "`rtsp:`", schema: at(schema, "rtsp") },
+  {
+    title: "`rtsp:`",
+    text: `An edit of the addresses closes and opens only those that change; viewers play on, also those that came through an address that
+closes. The limits and lists count for whoever connects next. A router that was started again counts only those who came since.`,
+    schema: at(schema, "rtsp"),
+  },
+  {
+    title: "`rtsps:`",
+    text: `Certificate and key are checked when either file changes. While they cannot be used, or do not belong together, viewers get the
+last pair that could. Media travel inside the connection; UDP is refused (461).`,
+    schema: at(schema, "rtsps"),
+  },
+  {
+    title: "`users:`, one user",
+    text: `The name is what the viewer logs in with: up to 64 of a–z, 0–9, \`-\` and \`_\`. \`dslrs passwd NAME --config FILE\` writes a user into
+the config. What players need, and how they say what is wrong, is in [watching](watching.md).`,
+    schema: at(schema, "users", "*"),
+  },
   {
     title: "`recordings:`",
     text: `What happens with several \`roots\` and what \`pathTemplate\` may hold is in [recordings](recordings.md).
@@ -49,7 +66,7 @@ keeps 7 days a file of 6 days goes before one of 20 days of an output that keeps
   },
   {
     title: "`defaults:`",
-    text: `Of \`source\`, every setting below but \`type\`, \`uri\`, \`path\` and \`pipeline\` may stand here. A stream with a password of its own
+    text: `Of \`source\`, every setting below but \`type\`, \`uri\`, \`path\`, \`pipeline\` and \`from\` may stand here. A stream with a password of its own
 takes none from here. A stream that names a strategy in \`retry\` takes nothing of another strategy from here. A stream that runs a
 \`command\` takes only \`limits\` and \`retry\`.`,
     schema: at(schema, "defaults"),
@@ -76,6 +93,12 @@ for 10 minutes, because cameras lock accounts; an edit of them, or of a \`passwo
   { title: "`source:` of type `file`", text: "Short: `source: media/lobby.mp4`.", schema: sourceTypes.file },
   { title: "`source:` of type `test`", schema: sourceTypes.test },
   { title: "`source:` of type `pipeline`", schema: sourceTypes.pipeline },
+  {
+    title: "`source:` of type `stream`",
+    text: `All tracks of the other stream, as they are; nothing goes over the network, and the other stream needs no output for it. See
+[taps and chains](taps.md#chaining).`,
+    schema: sourceTypes.stream,
+  },
   { title: "`outputs:`, one of type `rtsp`", schema: outputTypes.rtsp },
   {
     title: "`outputs:`, one of type `record`",
@@ -94,6 +117,12 @@ With \`align\` the first file and one after an outage are shorter. \`every\` the
     schema: at(outputTypes.record, "rotate"),
   },
   { title: "`keep:` of an output", schema: at(outputTypes.record, "keep") },
+  {
+    title: "`outputs:`, one of type `tap`",
+    text: `The stream for other programs of this machine, in the GStreamer Data Protocol: how to read it is in [taps and chains](taps.md).
+Missing folders above \`path\` are made.`,
+    schema: outputTypes.tap,
+  },
   {
     title: "`retry:`",
     text: `Short: \`retry: immediate\`. Refused credentials, and what only an edit can mend, have a pace of their own. The delays begin anew

@@ -1,20 +1,32 @@
 /** From `outputs:` as written to the model: ids, mounts and paths given, settings of one kind of recording kept out of the other. */
 
-import type { EventRecording, Fallback, MediaStream, OutputConfig, RecordingsPlace, RecordOutput } from "./model.js";
+import type {
+  EventRecording,
+  Fallback,
+  MediaStream,
+  OutputConfig,
+  RecordingsPlace,
+  RecordOutput,
+  TapOutput,
+} from "./model.js";
+import { absolute, type Surroundings } from "./named-files.js";
 import { EVENT_SETTINGS } from "./outputs.js";
 import { expandTemplate, QUARANTINE } from "./path-template.js";
 import type { Complain } from "./resolve.js";
 import { resolveFallback } from "./resolve-retry.js";
 import type { WrittenStream } from "./schema.js";
+import { TAP_AUDIO_SUFFIX } from "./tap-paths.js";
 
 type WrittenOutput = WrittenStream["outputs"][number];
 type WrittenRecorder = Extract<WrittenOutput, { type: "record" }>;
+type WrittenTap = Extract<WrittenOutput, { type: "tap" }>;
 type Path = readonly (string | number)[];
 
 interface OutputPlace {
   readonly stream: string;
   readonly recordings: RecordingsPlace;
   readonly fallback: Fallback;
+  readonly around: Surroundings;
 }
 
 const DAY_MS = 86_400_000;
@@ -24,13 +36,15 @@ export function resolveOutputs(
   stream: string,
   { outputs, fallback }: WrittenStream,
   recordings: RecordingsPlace,
+  around: Surroundings,
   complain: Complain,
 ): Pick<MediaStream, "outputs" | "clip"> {
   const taken = takenIds(outputs, complain);
   for (const [index, output] of outputs.entries()) {
     if (output.type === "record") checkRecorder(output, ["outputs", index], complain);
+    if (output.type === "tap") checkTap(output, around, ["outputs", index], complain);
   }
-  const place: OutputPlace = { stream, recordings, fallback: resolveFallback(fallback) };
+  const place: OutputPlace = { stream, recordings, fallback: resolveFallback(fallback), around };
   const resolved = outputs.map((output) => resolveOutput(output.id ?? freeId(output.type, taken), output, place));
   const clip = clipOutput(freeId("clip", taken), place);
   checkPaths([...resolved, clip], complain);
@@ -88,6 +102,17 @@ function checkEvent(written: WrittenRecorder, path: Path, complain: Complain): v
   );
 }
 
+/** What `sockaddr_un` holds. */
+const LONGEST_SOCKET_PATH_BYTES = 107;
+
+function checkTap({ path }: WrittenTap, around: Surroundings, at: Path, complain: Complain): void {
+  if (path === undefined) return;
+  const most = LONGEST_SOCKET_PATH_BYTES - Buffer.byteLength(TAP_AUDIO_SUFFIX);
+  if (path.endsWith("/")) complain([...at, "path"], "is a folder", "add the name of the socket");
+  else if (Buffer.byteLength(absolute(path, around)) > most)
+    complain([...at, "path"], "is too long for a socket", `take one of ${most} bytes at most`);
+}
+
 /** The names of streams are part of the path too. */
 function checkPaths(outputs: readonly OutputConfig[], complain: Complain): void {
   const isOurs = outputs.some((output) => output.kind === "record" && output.path.split("/").includes(QUARANTINE));
@@ -97,8 +122,11 @@ function checkPaths(outputs: readonly OutputConfig[], complain: Complain): void 
 
 function resolveOutput(id: string, output: WrittenOutput, place: OutputPlace): OutputConfig {
   if (output.type === "rtsp") {
-    return { id, kind: "rtsp", mount: output.path ?? `/${place.stream}`, fallback: place.fallback };
+    const { path: mount = `/${place.stream}`, maxViewers } = output;
+    const limits = { slowViewerMs: output.slowViewerTimeout, ...(maxViewers !== undefined && { maxViewers }) };
+    return { id, kind: "rtsp", mount, fallback: place.fallback, ...limits };
   }
+  if (output.type === "tap") return resolveTap(id, output, place);
   const { format, rotate, keep } = output;
   return {
     ...whereOf(id, place),
@@ -110,6 +138,11 @@ function resolveOutput(id: string, output: WrittenOutput, place: OutputPlace): O
     keepBytes: keep.size ?? 0,
     event: output.mode === "event" ? eventOf(output) : null,
   };
+}
+
+function resolveTap(id: string, { path, mode, group }: WrittenTap, { around }: OutputPlace): TapOutput {
+  const where = path === undefined ? null : absolute(path, around);
+  return { id, kind: "tap", path: where, mode, group: group ?? null };
 }
 
 function whereOf(id: string, { stream, recordings }: OutputPlace): Pick<RecordOutput, "id" | "kind" | keyof Place> {

@@ -26,6 +26,8 @@ export function resolveSource(
     }
     case "pipeline":
       return { kind: "pipeline", pipeline: source.pipeline };
+    case "stream":
+      return { kind: "stream", from: source.from };
   }
 }
 

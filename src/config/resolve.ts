@@ -1,7 +1,19 @@
 /** From validated settings to the values the program works with: paths absolute, secrets read, ids and mounts given. */
 
 import { dirname } from "node:path";
-import type { Config, Limits, RecordingsPlace, SimulatedCamera, StreamConfig } from "./model.js";
+import { listenText } from "./formats.js";
+import { readKeyPair } from "./key-pair.js";
+import {
+  type Config,
+  HOOK_NAMES,
+  type HookCommands,
+  type Limits,
+  type RecordingsPlace,
+  type RtspConfig,
+  type RtspsConfig,
+  type SimulatedCamera,
+  type StreamConfig,
+} from "./model.js";
 import type { Surroundings } from "./named-files.js";
 import { resolveOutputs } from "./resolve-outputs.js";
 import { resolveRecordings } from "./resolve-recordings.js";
@@ -32,20 +44,27 @@ export function resolveStream(
     return undefined;
   }
   const resolved = resolveSource(source, around, complain);
-  const outputs = resolveOutputs(name, written, recordings, complain);
+  const outputs = resolveOutputs(name, written, recordings, around, complain);
   const timeouts = resolveTimeouts(written.timeouts);
-  const hook = written.onSegment && { argv: written.onSegment.argv, directory: dirname(around.path) };
   if (!resolved || !retry) return undefined;
   return {
     kind: "media",
     name,
     source: resolved,
     ...outputs,
-    ...(hook && { onSegment: hook }),
+    ...resolveHooks(written, dirname(around.path)),
     limits,
     retry,
     timeouts,
   };
+}
+
+function resolveHooks(written: WrittenStream, directory: string): { readonly hooks?: HookCommands } {
+  const given = HOOK_NAMES.flatMap((name) => {
+    const argv = written[name]?.argv;
+    return argv === undefined ? [] : [[name, { argv, directory }]];
+  });
+  return given.length === 0 ? {} : { hooks: Object.fromEntries(given) };
 }
 
 export function resolveCamera(name: string, written: WrittenCamera, complain: Complain): SimulatedCamera {
@@ -58,11 +77,35 @@ export function resolveCamera(name: string, written: WrittenCamera, complain: Co
 
 export function resolveInstance(
   written: WrittenInstance,
-  path: string,
+  around: Surroundings,
   complain: Complain,
-): Pick<Config, "instance" | "path" | "rtsp" | "recordings" | "reconnects"> {
+): Pick<Config, "instance" | "path" | "rtsp" | "rtsps" | "recordings" | "reconnects"> {
   const { instance, rtsp, recordings, reconnects } = written;
-  return { instance, path, rtsp, recordings: resolveRecordings(recordings, dirname(path), complain), reconnects };
+  const { path } = around;
+  return {
+    instance,
+    path,
+    rtsp: resolveRtsp(rtsp),
+    rtsps: resolveRtsps(written, around, complain),
+    recordings: resolveRecordings(recordings, dirname(path), complain),
+    reconnects,
+  };
+}
+
+function resolveRtsp({ maxViewers, allow = [], deny = [], ...rtsp }: WrittenInstance["rtsp"]): RtspConfig {
+  return { ...rtsp, allow, deny, ...(maxViewers !== undefined && { maxViewers }) };
+}
+
+/** Without a certificate that can be used there is none: all else goes on. */
+function resolveRtsps({ rtsp, rtsps }: WrittenInstance, around: Surroundings, complain: Complain): RtspsConfig | null {
+  if (!rtsps) return null;
+  const plain = new Set(rtsp.listen.map(listenText));
+  const twice = rtsps.listen.map(listenText).find((address) => plain.has(address));
+  if (twice !== undefined) complain(["rtsps", "listen"], "is an address of `rtsp.listen`", "give it another port");
+  const read = readKeyPair(rtsps.certificate, rtsps.key, around);
+  if ("value" in read) return { listen: rtsps.listen, ...read.value };
+  complain(["rtsps", read.of], read.problem, read.hint, "file");
+  return null;
 }
 
 function resolveLimits({ memory, cpu }: WrittenStream["limits"]): Limits {

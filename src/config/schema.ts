@@ -4,14 +4,16 @@
  */
 
 import { z } from "zod";
-import { commandLine, listenAddress, name } from "./formats.js";
+import { commandLine, name } from "./formats.js";
 import { recordings } from "./keeping.js";
 import { output } from "./outputs.js";
 import { fallback, reconnects, retry, timeouts } from "./recovery.js";
 import { anyText, flag, wholeNumber } from "./scalar.js";
+import { rtsp, rtsps } from "./serving.js";
 import { named, section, setting, withoutDefault } from "./setting.js";
 import { pictureSettings, source, sourceDefaults } from "./sources.js";
 import { percentage, size } from "./units.js";
+import { users, viewers } from "./users.js";
 
 /** The settings of `limits:`. */
 const limits = setting(
@@ -47,6 +49,21 @@ const onSegment = setting(commandLine().optional(), {
   example: '"/usr/local/bin/archive --to tape"',
 });
 
+const onViewerJoin = setting(commandLine().optional(), {
+  about:
+    "Command line that is run when a viewer begins to watch, without a shell; what it gets to know is in [viewers](viewers.md#hooks).",
+  applies: "live",
+  example: '"./tell.sh joined"',
+});
+
+const onViewerLeave = setting(commandLine().optional(), {
+  about: "The same when a viewer is gone.",
+  applies: "live",
+  example: '"./tell.sh left"',
+});
+
+const hooks = { onSegment, onViewerJoin, onViewerLeave };
+
 export const stream = z.strictObject({
   source: setting(source.optional(), {
     about: "Where the media comes from.",
@@ -58,10 +75,11 @@ export const stream = z.strictObject({
     },
   }),
   outputs,
+  viewers,
   retry,
   timeouts,
   fallback,
-  onSegment,
+  ...hooks,
   limits,
   command: setting(commandLine().optional(), {
     about: "A literal command line to supervise, instead of `source` and `outputs`; quotes count, no shell runs it.",
@@ -100,16 +118,9 @@ export const schema = z.strictObject({
     applies: "supervisor",
     example: "site-a",
   }),
-  rtsp: setting(
-    section({
-      listen: setting(listenAddress().prefault("127.0.0.1:8554"), {
-        about: "Where viewers connect; a port alone means this machine only, `0.0.0.0:8554` every network.",
-        applies: "supervisor",
-        example: "0.0.0.0:8554",
-      }),
-    }).prefault({}),
-    { about: "The RTSP server.", applies: "supervisor", example: "{ listen: 0.0.0.0:8554 }" },
-  ),
+  rtsp,
+  rtsps,
+  users,
   recordings,
   reconnects,
   simulate: setting(named(camera).prefault({}), {
@@ -125,10 +136,11 @@ export const schema = z.strictObject({
         example: "{ transport: udp }",
       }),
       outputs: withoutDefault(outputs),
+      viewers,
       retry: withoutDefault(retry),
       timeouts: withoutDefault(timeouts),
       fallback: withoutDefault(fallback),
-      onSegment,
+      ...hooks,
       limits: withoutDefault(limits),
     }).prefault({}),
     {

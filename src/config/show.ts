@@ -16,7 +16,7 @@ export function snippetOf(text: string, tree: Tree): string {
 
 /** Where a whole set of credentials belongs, a text may be anything. */
 function isSecret(path: Tree["path"]): boolean {
-  return /(pass(word)?|secret|token|pw)$/i.test(String(path.at(-1))) || path.includes("credentials");
+  return /(pass(word)?|secret|token|pw|hash)$/i.test(String(path.at(-1))) || path.includes("credentials");
 }
 
 export function shorten(text: string): string {

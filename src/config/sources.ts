@@ -1,7 +1,7 @@
 /** `source:` — where the media of a stream comes from. */
 
 import { z } from "zod";
-import { address } from "./formats.js";
+import { address, name } from "./formats.js";
 import { PATTERNS } from "./patterns.js";
 import { anyText, choice, flag, wholeNumber } from "./scalar.js";
 import { section, setting } from "./setting.js";
@@ -131,9 +131,18 @@ const pipeline = z.strictObject({
   }),
 });
 
-export const sourceTypes = { rtsp, file, test, pipeline };
+const stream = z.strictObject({
+  type: z.literal("stream"),
+  from: setting(name("stream name"), {
+    about: "Another stream of this config; its media is taken as it is, inside this machine.",
+    applies: "ingest",
+    example: "front-door",
+  }),
+});
 
-export const source = z.discriminatedUnion("type", [rtsp, file, test, pipeline]);
+export const sourceTypes = { rtsp, file, test, pipeline, stream };
+
+export const source = z.discriminatedUnion("type", [rtsp, file, test, pipeline, stream]);
 
 /** What `defaults:` may say about a source; a stream takes of it what its own type of source has. */
 export const sourceDefaults = z

@@ -69,7 +69,7 @@ function openAt(document: Document, offset: number): number | undefined {
 function lineAt(text: string, offset: number): string {
   if (isInsideSecret(text, offset)) return "***";
   const line = redact(text.slice(lineStart(text, offset), lineEnd(text, offset)));
-  const cut = line.replace(/((?:password|secret|token)["']?\s*:).*/i, "$1 ***");
+  const cut = line.replace(/((?:password|secret|token|hash)["']?\s*:).*/i, "$1 ***");
   return cut.trim().slice(0, 80);
 }
 
@@ -77,7 +77,7 @@ function lineAt(text: string, offset: number): string {
 function isInsideSecret(text: string, offset: number): boolean {
   const lines = text.slice(0, lineEnd(text, offset)).trimEnd().split("\n");
   const earlier = text.slice(0, lineStart(text, offset)).split("\n").slice(0, -1);
-  const last = earlier.findLastIndex((line) => /(password|secret|token)["']?\s*:/i.test(line));
+  const last = earlier.findLastIndex((line) => /(password|secret|token|hash)["']?\s*:/i.test(line));
   const key = earlier[last];
   if (key === undefined) return false;
   const isOpenQuote = /:\s*(["'])(?:(?!\1).)*$/.test(key);

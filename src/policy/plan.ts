@@ -3,8 +3,7 @@
  * the steps out, and an adopted worker is brought up to date with the steps of its stream alone.
  */
 
-import type { OutputConfig } from "../config/model.js";
-import { type CameraSpec, type InstanceSpec, mountsOf, type StreamSpec } from "./spec.js";
+import { type CameraSpec, type InstanceSpec, mountsOf, type OutputSpec, type StreamSpec } from "./spec.js";
 
 export type StreamStep = { readonly stream: string; readonly sentence: string } & (
   | {
@@ -22,7 +21,7 @@ export type StreamStep = { readonly stream: string; readonly sentence: string } 
 
 export type InstanceStep = { readonly sentence: string } & (
   | { readonly step: "startCamera" | "restartCamera" | "stopCamera"; readonly port: number }
-  | { readonly step: "setRoutes" | "restartRouter" | "setReconnects" | "setKeeping" }
+  | { readonly step: "setRoutes" | "setListen" | "setAccess" | "setCertificate" | "setReconnects" | "setKeeping" }
 );
 
 export type PlanStep = StreamStep | InstanceStep;
@@ -68,7 +67,7 @@ function planPolicy(running: StreamSpec, wanted: StreamSpec): StreamStep[] {
 
 function planHook(running: StreamSpec, wanted: StreamSpec): StreamStep[] {
   if (running.hook === wanted.hook) return [];
-  return [streamStep(wanted.name, "setHook", "goes on: another command follows its recordings from now on")];
+  return [streamStep(wanted.name, "setHook", "goes on: other commands follow its recordings and viewers from now on")];
 }
 
 function needsNewWorker(running: StreamSpec, wanted: StreamSpec): string | undefined {
@@ -93,25 +92,41 @@ function planOutputs(running: StreamSpec, wanted: StreamSpec): StreamStep[] {
   ];
 }
 
-function planOutput(stream: string, running: OutputConfig, wanted: OutputConfig): StreamStep[] {
+function planOutput(stream: string, running: OutputSpec, wanted: OutputSpec): StreamStep[] {
   if (isSame(running, wanted)) return [];
   return [outputStep(stream, "changeOutput", wanted, changeText(running, wanted))];
 }
 
-function changeText(running: OutputConfig, wanted: OutputConfig): string {
+function changeText(running: OutputSpec, wanted: OutputSpec): string {
   if (running.kind !== wanted.kind) return `becomes ${wanted.kind}`;
   if (wanted.kind === "rtsp" && running.kind === "rtsp" && running.mount !== wanted.mount)
     return `moves to ${wanted.mount}`;
   return `changes in place: ${changedSettings(running, wanted)}`;
 }
 
-function changedSettings(running: OutputConfig, wanted: OutputConfig): string {
+function changedSettings(running: OutputSpec, wanted: OutputSpec): string {
   const before = new Map<string, unknown>(Object.entries(running));
-  return Object.entries(wanted)
-    .filter(([setting, value]) => !isSame(before.get(setting), value))
-    .map(([setting]) => setting)
+  const after = new Map<string, unknown>(Object.entries(wanted));
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((setting) => !isSame(before.get(setting), after.get(setting)))
+    .map((setting) => settingNames.get(setting) ?? setting)
     .join(", ");
 }
+
+/** As the config spells them, where that is another name than here. */
+const settingNames: ReadonlyMap<string, string> = new Map([
+  ["roots", "recordings.roots"],
+  ["path", "recordings.pathTemplate"],
+  ["fileMode", "recordings.mode"],
+  ["directoryMode", "recordings.directoryMode"],
+  ["rotateEveryMs", "rotate.every"],
+  ["rotateBytes", "rotate.size"],
+  ["rotateAligned", "rotate.align"],
+  ["keepMs", "keep.days"],
+  ["keepBytes", "keep.size"],
+  ["event", "mode, or what belongs to it"],
+  ["access", "who may watch"],
+]);
 
 function planCameras(running: readonly CameraSpec[], wanted: readonly CameraSpec[]): InstanceStep[] {
   const before = new Map(running.map((camera) => [camera.port, camera]));
@@ -133,11 +148,29 @@ function planCameras(running: readonly CameraSpec[], wanted: readonly CameraSpec
 }
 
 function planRouter(running: InstanceSpec, wanted: InstanceSpec): InstanceStep[] {
-  if (running.listen !== wanted.listen) {
-    return [{ step: "restartRouter", sentence: `the RTSP port moves from ${running.listen} to ${wanted.listen}` }];
-  }
+  const before = running.router;
+  const after = wanted.router;
+  const isAccessSame = isSame([before.limits, before.allow, before.deny], [after.limits, after.allow, after.deny]);
   const isRouted = isSame([...mountsOf(running.streams)].sort(), [...mountsOf(wanted.streams)].sort());
-  return isRouted ? [] : [{ step: "setRoutes", sentence: "the router learns the new mounts" }];
+  const isNew = before.certificate !== after.certificate && before.certificate !== null && after.certificate !== null;
+  return [
+    ...planListen(before.listen, after.listen, "RTSP port"),
+    ...planListen(before.tlsListen, after.tlsListen, "RTSPS port"),
+    ...(isNew ? [{ step: "setCertificate", sentence: "new clients of RTSPS get the new certificate" } as const] : []),
+    ...(isAccessSame
+      ? []
+      : [{ step: "setAccess", sentence: "the limits and lists of who may connect apply from now on" } as const]),
+    ...(isRouted ? [] : [{ step: "setRoutes", sentence: "the router learns the new mounts" } as const]),
+  ];
+}
+
+function planListen(running: readonly string[], wanted: readonly string[], what: string): InstanceStep[] {
+  const gone = running.filter((address) => !wanted.includes(address)).join(", ");
+  const fresh = wanted.filter((address) => !running.includes(address)).join(", ");
+  if (gone === "" && fresh === "") return [];
+  if (gone === "") return [{ step: "setListen", sentence: `the ${what} opens at ${fresh}` }];
+  if (fresh === "") return [{ step: "setListen", sentence: `the ${what} at ${gone} closes; viewers play on` }];
+  return [{ step: "setListen", sentence: `the ${what} moves from ${gone} to ${fresh}; viewers play on` }];
 }
 
 function planReconnects(running: InstanceSpec, wanted: InstanceSpec): InstanceStep[] {
@@ -163,7 +196,7 @@ function streamStep(
 function outputStep(
   stream: string,
   step: "addOutput" | "changeOutput" | "removeOutput",
-  output: OutputConfig,
+  output: OutputSpec,
   does: string,
 ): StreamStep {
   return { step, stream, output: output.id, sentence: `${stream}: output ${output.id} ${does}` };

@@ -3,7 +3,9 @@
  * `plan.ts` compares two of these; `spec.json` in a bundle holds the one of a living worker.
  */
 
+import { listenText } from "../config/formats.js";
 import type {
+  Access,
   Config,
   Limits,
   OutputConfig,
@@ -19,12 +21,15 @@ import type { StreamPolicy } from "./states.js";
 export interface StreamSpec {
   readonly name: string;
   readonly program: ProgramSpec;
-  readonly outputs: readonly OutputConfig[];
+  readonly outputs: readonly OutputSpec[];
   readonly limits: Limits;
   readonly policy: PolicySpec;
-  /** Fingerprint of the command that follows each recording; `null`: there is none. */
+  /** Fingerprint of the commands that follow recordings and viewers; `null`: there are none. */
   readonly hook: string | null;
 }
+
+/** `access`: fingerprint of who may watch what is served; left out, everybody may. */
+export type OutputSpec = OutputConfig & { readonly access?: string };
 
 /** What the supervisor goes by, and no worker needs to know. */
 export type PolicySpec = Pick<StreamPolicy, "retry" | "timeouts">;
@@ -51,13 +56,47 @@ export interface CameraSpec {
 /** How much of all recordings stays. */
 export type KeepingSpec = Pick<RecordingsConfig, "keepBytes" | "reserveBytes">;
 
+/** What the router goes by, beside the mounts. */
+export interface RouterSpec {
+  readonly listen: readonly string[];
+  /** Through TLS. */
+  readonly tlsListen: readonly string[];
+  /** Fingerprint of certificate and key; `null`: there is no TLS. */
+  readonly certificate: string | null;
+  readonly limits: RouterLimits;
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
+}
+
+export interface RouterLimits {
+  readonly connections: number;
+  readonly connectionsPerAddress: number;
+  readonly viewers?: number;
+}
+
 export interface InstanceSpec {
-  readonly listen: string;
+  readonly router: RouterSpec;
   readonly reconnects: ReconnectLimit;
   readonly keeping: KeepingSpec;
   readonly cameras: readonly CameraSpec[];
   readonly streams: readonly StreamSpec[];
 }
+
+/** Before there is a config. */
+export const NOTHING: InstanceSpec = {
+  router: {
+    listen: [],
+    tlsListen: [],
+    certificate: null,
+    limits: { connections: 0, connectionsPerAddress: 0 },
+    allow: [],
+    deny: [],
+  },
+  reconnects: { perSecond: 20, burst: 40 },
+  keeping: { keepBytes: 0, reserveBytes: "auto" },
+  cameras: [],
+  streams: [],
+};
 
 /** Keyed, one way: equal texts have equal fingerprints, and nobody without the key can try passwords against one. */
 export type Fingerprint = (text: string) => string;
@@ -67,7 +106,7 @@ export type Redact = (text: string) => string;
 
 export function instanceSpec(config: Config, fingerprint: Fingerprint, redact: Redact): InstanceSpec {
   return {
-    listen: listenText(config),
+    router: routerSpec(config, fingerprint),
     reconnects: config.reconnects,
     keeping: { keepBytes: config.recordings.keepBytes, reserveBytes: config.recordings.reserveBytes },
     cameras: [...camerasByPort(config)].map(([port, cameras]) => ({
@@ -87,16 +126,21 @@ export function streamSpec(stream: StreamConfig, fingerprint: Fingerprint, redac
     const program = { kind: "command", fingerprint: fingerprint(JSON.stringify(stream.argv)) } as const;
     return { name, program, outputs: [], limits, policy, hook: null };
   }
-  const { source, outputs, onSegment } = stream;
+  const { source, outputs, access, hooks } = stream;
   const shown = { kind: source.kind, uri: redact(sourceUri(source)) };
   return {
     name,
     program: { kind: "worker", source: shown, fingerprint: fingerprint(JSON.stringify(source)) },
-    outputs,
+    outputs: outputs.map((output) => outputSpec(output, access, fingerprint)),
     limits,
     policy,
-    hook: onSegment === undefined ? null : fingerprint(JSON.stringify(onSegment)),
+    hook: hooks === undefined ? null : fingerprint(JSON.stringify(hooks)),
   };
+}
+
+function outputSpec(output: OutputConfig, access: Access | undefined, fingerprint: Fingerprint): OutputSpec {
+  if (output.kind !== "rtsp" || access === undefined) return output;
+  return { ...output, access: fingerprint(JSON.stringify(access)) };
 }
 
 /** A command decides for itself how long it waits for its source. */
@@ -106,9 +150,13 @@ export function streamPolicy(stream: StreamConfig): StreamPolicy {
   const { retry } = stream;
   if (stream.kind === "command") return { retry, timeouts: COMMAND_TIMEOUTS, credentials: 0, canProbe: false };
   const { source, timeouts } = stream;
-  return source.kind === "rtsp"
-    ? { retry, timeouts, credentials: source.credentials.length, canProbe: true }
-    : { retry, timeouts, credentials: 0, canProbe: false };
+  const credentials = source.kind === "rtsp" ? source.credentials.length : 0;
+  return { retry, timeouts, credentials, canProbe: hostUri(source) !== undefined };
+}
+
+/** The address of a source that is elsewhere, and may be away; `undefined` of one that is not. */
+export function hostUri(source: SourceConfig): string | undefined {
+  return source.kind === "rtsp" || source.kind === "stream" ? sourceUri(source) : undefined;
 }
 
 export function sourceUri(source: SourceConfig): string {
@@ -121,7 +169,14 @@ export function sourceUri(source: SourceConfig): string {
       return `test:${source.pattern}`;
     case "pipeline":
       return source.pipeline;
+    case "stream":
+      return streamUri(source.from);
   }
+}
+
+/** The address of a source that is another stream. */
+export function streamUri(name: string): string {
+  return `stream://${name}`;
 }
 
 export function camerasByPort(config: Config): Map<number, SimulatedCamera[]> {
@@ -139,7 +194,18 @@ export function mountsOf(streams: readonly StreamSpec[]): Map<string, string> {
   );
 }
 
-export function listenText({ rtsp: { listen } }: Pick<Config, "rtsp">): string {
-  const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
-  return `${host}:${listen.port}`;
+export function routerSpec({ rtsp, rtsps }: Pick<Config, "rtsp" | "rtsps">, fingerprint: Fingerprint): RouterSpec {
+  const { listen, allow, deny, maxConnections, maxConnectionsPerAddress, maxViewers } = rtsp;
+  return {
+    listen: listen.map(listenText),
+    tlsListen: rtsps?.listen.map(listenText) ?? [],
+    certificate: rtsps ? fingerprint(rtsps.pem) : null,
+    limits: {
+      connections: maxConnections,
+      connectionsPerAddress: maxConnectionsPerAddress,
+      ...(maxViewers !== undefined && { viewers: maxViewers }),
+    },
+    allow,
+    deny,
+  };
 }

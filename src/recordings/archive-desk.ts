@@ -180,7 +180,7 @@ export function openDesk({ root, mend, clock, isMending, say }: DeskParts): Desk
     const isFirst = keeping === undefined && next !== null;
     keeping = next ?? undefined;
     usedIndex.follow();
-    if (!(await isThere(root))) return { root: null, indexProblem: null };
+    if (!(await isThere(root))) return { root: null, held: [], indexProblem: null };
     const isOther = index?.takeDoubt() ?? false;
     isDoubtful ||= isOther;
     if (isFirst || isNew || isOther) {
@@ -189,7 +189,7 @@ export function openDesk({ root, mend, clock, isMending, say }: DeskParts): Desk
       retention.lookSoon();
       void lookSoon();
     }
-    return { root: retention.roots()[0] ?? null, indexProblem: usedIndex.problem() };
+    return { root: retention.roots()[0] ?? null, held: retention.held(), indexProblem: usedIndex.problem() };
   }
 
   /** One that no index can take is not to hold up those behind it. */

@@ -3,6 +3,7 @@
 import type { RootStatus } from "../report/status.js";
 import type { Gap, Recording, RecordingsQuery, RootFindings } from "./recording.js";
 import type { Keeping } from "./retention.js";
+import type { Held } from "./shares.js";
 
 /** What happened, to be remembered in the index. */
 export type ArchiveNote =
@@ -43,6 +44,8 @@ export type MeasuredRoot = Omit<RootStatus, "archive" | "indexProblem">;
 export interface BeatAnswer {
   /** Of the space; `null`: it was not looked at yet, or nothing is to be kept. */
   readonly root: MeasuredRoot | null;
+  /** By output, as of the last look at the files. */
+  readonly held: readonly Held[];
   /** Why the index is not kept on the disk. */
   readonly indexProblem: string | null;
 }

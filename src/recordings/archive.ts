@@ -19,6 +19,7 @@ import type {
 } from "./archive-messages.js";
 import type { Recording, RecordingsQuery, RootFindings } from "./recording.js";
 import type { Clock, Keeping } from "./retention.js";
+import type { Held } from "./shares.js";
 
 export interface ArchiveParts {
   readonly root: string;
@@ -45,6 +46,8 @@ export interface Archive {
   find(query: RecordingsQuery): Promise<Asked<RootFindings>>;
   reindex(): Promise<Asked<number>>;
   status(): RootStatus;
+  /** As of its last answer; of a disk that does not answer nothing can be removed. */
+  held(): readonly Held[];
   /** Resolves when what was told is written, or after a short time. */
   stop(): Promise<void>;
 }
@@ -96,7 +99,7 @@ export function createArchive(parts: ArchiveParts): Archive {
   let isSending = false;
   let keeping: Keeping | undefined;
   let isNews = true;
-  let seen: BeatAnswer = { root: null, indexProblem: null };
+  let seen: BeatAnswer = { root: null, held: [], indexProblem: null };
   /** Since when an answer is awaited; `undefined`: none is. */
   let askedAt: number | undefined;
   let silentSince: number | undefined;
@@ -277,6 +280,7 @@ export function createArchive(parts: ArchiveParts): Archive {
       const unknown = { path: root, freeBytes: null, totalBytes: null, reserveBytes: null, problem: null };
       return { ...(seen.root ?? unknown), archive, indexProblem: seen.indexProblem };
     },
+    held: () => (silentSince === undefined ? seen.held : seen.held.map((each) => ({ ...each, oldestAt: null }))),
     async stop() {
       isStopped = true;
       cancelStart();

@@ -7,6 +7,7 @@ import { type Folder, inFolders } from "./folder.js";
 /** A shelf that is somewhere. */
 export interface PlacedShelf extends Shelf {
   readonly stream: string;
+  readonly output: string;
 }
 
 export interface Removed {

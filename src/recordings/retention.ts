@@ -10,6 +10,7 @@ import type { Library } from "./library.js";
 import { createRetentionNews, type RetentionNote } from "./news.js";
 import { type Batch, type PlacedShelf, removeFiles } from "./removal.js";
 import { reserveOf, type Space, shortBytes } from "./reserve.js";
+import type { Held } from "./shares.js";
 import { deviceOf, spaceOf } from "./space.js";
 
 /** What there is to keep, as the config and the streams have it now. */
@@ -63,6 +64,8 @@ export interface RetentionParts {
 export interface Retention {
   /** As of the last look. */
   roots(): readonly MeasuredRoot[];
+  /** The same. */
+  held(): readonly Held[];
   /** At the files too, since what is to be kept may have changed. */
   lookSoon(): void;
   stop(): void;
@@ -78,6 +81,7 @@ export function createRetention(parts: RetentionParts): Retention {
   const measure = parts.spaceOf ?? spaceOf;
   const news = createRetentionNews({ log, note: parts.note, now: clock.now });
   let roots: readonly MeasuredRoot[] = [];
+  let held: readonly Held[] = [];
   let filesDueAt = 0;
   let isStopped = false;
   let isBusy = false;
@@ -99,6 +103,7 @@ export function createRetention(parts: RetentionParts): Retention {
     const space = kept && (await measure(kept.root));
     if (!kept || !space) {
       roots = [];
+      held = [];
       return EVERY_MS;
     }
     const reserve = reserveOf(kept.reserveBytes, space, kept.bytesPerSecond);
@@ -125,6 +130,7 @@ export function createRetention(parts: RetentionParts): Retention {
 
   async function removeWhatIsDue(kept: Keeping, short: number): Promise<Batch> {
     const shelves = await shelvesOf(kept);
+    held = shelves.map(heldIn);
     const limits = { now: clock.now(), keepBytes: kept.keepBytes, shortBytes: short };
     return removeFiles(kept.root, filesToRemove(shelves, limits), () => isStopped);
   }
@@ -137,16 +143,17 @@ export function createRetention(parts: RetentionParts): Retention {
       if (isStopped) break;
       const listing = await parts.library.look(output);
       if (!listing) continue;
-      const { stream, keepMs, keepBytes } = output;
+      const { stream, output: id, keepMs, keepBytes } = output;
       const files = listing.files.filter(({ isProtected }) => !isProtected);
       const bytes = [...files, ...listing.unfinished].reduce((sum, file) => sum + file.bytes, 0);
-      shelves.push({ stream, keepMs, keepBytes, files, bytes, isOnDisk: listing.device === rootDevice });
+      shelves.push({ stream, output: id, keepMs, keepBytes, files, bytes, isOnDisk: listing.device === rootDevice });
     }
     return shelves;
   }
 
   return {
     roots: () => roots,
+    held: () => held,
     lookSoon() {
       filesDueAt = 0;
       if (isBusy || isStopped) return;
@@ -158,4 +165,8 @@ export function createRetention(parts: RetentionParts): Retention {
       cancel();
     },
   };
+}
+
+function heldIn({ stream, output, bytes, files }: PlacedShelf): Held {
+  return { stream, output, bytes, oldestAt: files[0]?.startedAt ?? null };
 }

@@ -44,6 +44,8 @@ const ROUTES: readonly Route[] = [
   { method: "POST", path: /^\/v1\/streams\/([^/]+)\/resume$/, answer: (question) => order(question, "resume") },
   { method: "POST", path: /^\/v1\/streams\/([^/]+)\/restart$/, answer: (question) => order(question, "restart") },
   { method: "POST", path: /^\/v1\/streams\/([^/]+)\/record$/, answer: record },
+  { method: "POST", path: /^\/v1\/streams\/([^/]+)\/kick$/, answer: kick },
+  { method: "GET", path: /^\/v1\/viewers$/, answer: viewers },
   { method: "POST", path: /^\/v1\/check$/, answer: ({ control, body }) => check(control, body) },
   { method: "POST", path: /^\/v1\/down$/, answer: down },
 ];
@@ -118,6 +120,20 @@ async function record({ control, stream, body }: Question): Promise<Answer> {
   if (!result.ok) return refusal(409, result.message, result.hint ?? null);
   const { isAway, recordings } = result;
   return given({ isAway, recordings });
+}
+
+async function viewers({ control, parameters }: Question): Promise<Answer> {
+  const stream = parameters.get("stream") ?? undefined;
+  if (stream !== undefined && !namesOf(control).includes(stream)) return noStream(control, stream);
+  return given(await control.viewers(stream));
+}
+
+async function kick({ control, stream, body }: Question): Promise<Answer> {
+  const viewer = membersOf(body)?.viewer;
+  if (!isWholeNumber(viewer, 1, 2 ** 31 - 1)) return refusal(400, "The body must be a JSON object with a `viewer`.");
+  if (!namesOf(control).includes(stream)) return noStream(control, stream);
+  const result = await control.kick(stream, viewer);
+  return result.ok ? given({ message: result.message }) : refusal(409, result.message, result.hint ?? null);
 }
 
 function namesOf(control: SupervisorControl): string[] {

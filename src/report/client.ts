@@ -10,6 +10,7 @@ import { instanceDirectory, instanceNames, SOCKET_NAME } from "./instance.js";
 import type { RecordingsReport } from "./recordings.js";
 import { reachableSocketPath, type SocketPath } from "./socket-path.js";
 import type { StatusReport } from "./status.js";
+import type { ViewerId, ViewersReport } from "./viewers.js";
 import type { WhyReport } from "./why.js";
 
 export interface InstanceAddress {
@@ -40,6 +41,8 @@ const READ_TIMEOUT_MS = 5_000;
 const RECORDINGS_TIMEOUT_MS = 15_000;
 /** Stopping finishes files and ends processes, each with its own deadline. */
 const ORDER_TIMEOUT_MS = 30_000;
+/** A worker that is short of CPU has its time to answer. */
+const VIEWERS_TIMEOUT_MS = 15_000;
 /** A year of recordings of many streams. */
 const ANSWER_LIMIT_BYTES = 128 * 1024 * 1024;
 
@@ -117,6 +120,20 @@ export function orderRecord(
 ): Promise<Answered<RecordAnswer>> {
   const path = `/v1/streams/${encodeURIComponent(stream)}/record`;
   return ask(address, { method: "POST", path, body: request, timeoutMs: ORDER_TIMEOUT_MS });
+}
+
+/** `stream` left out: of all. */
+export function fetchViewers(address: InstanceAddress, stream?: string): Promise<Answered<ViewersReport>> {
+  const parameters = new URLSearchParams(stream === undefined ? {} : { stream });
+  return ask(address, { method: "GET", path: `/v1/viewers?${parameters}`, timeoutMs: VIEWERS_TIMEOUT_MS });
+}
+
+export function orderKick(
+  address: InstanceAddress,
+  { stream, viewer }: ViewerId,
+): Promise<Answered<{ readonly message: string }>> {
+  const path = `/v1/streams/${encodeURIComponent(stream)}/kick`;
+  return ask(address, { method: "POST", path, body: { viewer }, timeoutMs: VIEWERS_TIMEOUT_MS });
 }
 
 export function orderDown(address: InstanceAddress): Promise<Answered<{ readonly message: string }>> {

@@ -26,6 +26,8 @@ export const EVENT_KINDS = {
   segmentFailed: "bad",
   recordingQuarantined: "bad",
   hookFailed: "bad",
+  viewerKicked: "plain",
+  loginRefused: "bad",
   edited: "plain",
   // What happened to the instance
   supervisorStarted: "plain",

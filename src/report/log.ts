@@ -8,7 +8,7 @@ import { type Logger, pino, stdTimeFunctions } from "pino";
 import { type LogFile, type LogFileLimits, openLogFile } from "./log-file.js";
 import { formatLogRecord, type LogLevel, parseLogLine } from "./log-line.js";
 import { redact } from "./redact.js";
-import { type Output, paintFor } from "./terminal.js";
+import { columnsOf, type Output, paintFor } from "./terminal.js";
 
 export type { LogLevel } from "./log-line.js";
 
@@ -87,7 +87,7 @@ function outputWriter(options: LogOptions): (line: string) => void {
   return (line) => {
     if ((output.writableLength ?? 0) > UNREAD_LIMIT_BYTES) return;
     const record = pretty ? parseLogLine(line) : undefined;
-    output.write(record === undefined ? line : formatLogRecord(record, paint, output.columns));
+    output.write(record === undefined ? line : formatLogRecord(record, paint, columnsOf(output)));
   };
 }
 

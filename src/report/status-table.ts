@@ -1,8 +1,10 @@
 /** `dslrs status` for a person: one line a stream within 80 columns, and a second one where something is wrong. */
 
+import { hostName } from "./host-name.js";
 import type { HostStatus, OutputStatus, RootStatus, StatusReport, StreamStateName, StreamStatus } from "./status.js";
 import { type Colour, type Paint, printable, truncate, wrap } from "./terminal.js";
 import { bitrateText, bytesText, durationText } from "./units.js";
+import { fullTexts } from "./viewers.js";
 
 export interface TableOptions {
   readonly now: Date;
@@ -64,7 +66,7 @@ export function statusTable(report: StatusReport, options: TableOptions): string
       : [options.paint("dim", title.trimEnd())]),
     ...report.streams.flatMap((stream) => [
       streamLine(stream, nameColumn, options),
-      ...details(stream, options.now).flatMap((detail) => indented(detail, columns)),
+      ...details(stream, options.now, report.supervisor.roots[0]?.path).flatMap((detail) => indented(detail, columns)),
     ]),
   ];
   return `${lines.join("\n")}\n`;
@@ -78,12 +80,14 @@ function headLines(report: StatusReport, columns: number, { now, paint }: TableO
     `pid ${supervisor.pid}`,
     `up ${durationText(supervisor.uptimeSeconds)}`,
     `rtsp://${supervisor.rtspListen}`,
+    ...(supervisor.rtspsListen === null ? [] : [`rtsps://${supervisor.rtspsListen}`]),
   ].join("  ");
   const router =
     supervisor.router.state === "up" ? [] : [paint("red", "The RTSP router is down; it is being restarted.")];
   return [
     paint("bold", head),
     `config ${supervisor.configPath}`,
+    ...openLines(supervisor, columns).map((line) => paint("yellow", line)),
     ...router,
     ...supervisor.hosts.flatMap((host) => wrap(hostText(host, now), columns)).map((line) => paint("yellow", line)),
     ...supervisor.roots.flatMap((root) => rootLines(root, columns, paint, now)),
@@ -91,9 +95,14 @@ function headLines(report: StatusReport, columns: number, { now, paint }: TableO
   ];
 }
 
+function openLines({ rtspOpen }: StatusReport["supervisor"], columns: number): string[] {
+  const text = "Other machines can watch without a password; with `users:` in the config they need one.";
+  return rtspOpen ? wrap(text, columns) : [];
+}
+
 function hostText({ address, since }: HostStatus, now: Date): string {
   const time = durationText(secondsBetween(since, now));
-  return `host ${printable(address)} has been away for ${time}; it is probed until it is back`;
+  return `${printable(hostName(address))} has been away for ${time}; it is probed until it is back`;
 }
 
 function rootLines(root: RootStatus, columns: number, paint: Paint, now: Date): string[] {
@@ -122,7 +131,9 @@ function configErrorLines(report: StatusReport, columns: number, paint: Paint): 
   const { configError, configPath } = report.supervisor;
   if (configError === null) return [];
   const place = [configPath, configError.line, configError.column].filter((part) => part !== null).join(":");
-  const hint = configError.hint === null ? "" : `; ${configError.hint}`;
+  // Some are whole sentences.
+  const joint = configError.message.endsWith(".") ? "" : ";";
+  const hint = configError.hint === null ? "" : `${joint} ${configError.hint}`;
   const text = `${place}: ${configError.message}${hint} (The last good config stays in force.)`;
   return wrap(printable(`config error: ${text}`), columns).map((line) => paint("red", line));
 }
@@ -133,14 +144,16 @@ function streamLine(stream: StreamStatus, nameColumn: Column, { now, paint }: Ta
   return `${inColumn(stream.name, nameColumn)} ${state} ${rest}`.trimEnd();
 }
 
-function details(stream: StreamStatus, now: Date): string[] {
-  const outputs = stream.outputs.flatMap(outputTrouble);
+function details(stream: StreamStatus, now: Date, preferredRoot: string | undefined): string[] {
+  const outputs = stream.outputs.flatMap((output) => [...outputTrouble(output, preferredRoot), ...fullTexts(output)]);
   return stream.state === "running" ? outputs : [...trouble(stream, now), ...outputs];
 }
 
-function outputTrouble({ id, state, failure, root }: OutputStatus): string[] {
+/** A file that was begun before may still grow in the root at fault: that is no other place. */
+function outputTrouble({ id, state, failure, root }: OutputStatus, preferredRoot: string | undefined): string[] {
   if (failure === null) return [];
-  const instead = state === "degraded" && typeof root === "string" ? ` It records to ${root} meanwhile.` : "";
+  const isElsewhere = state === "degraded" && typeof root === "string" && root !== preferredRoot;
+  const instead = isElsewhere ? ` It records to ${root} meanwhile.` : "";
   return [`output ${id}: ${failure.message}${instead}`];
 }
 

@@ -28,7 +28,12 @@ export interface StatusReport {
       readonly hint: string | null;
       readonly at: string;
     } | null;
+    /** Where the RTSP port is; several addresses are told apart by ", ". */
     readonly rtspListen: string;
+    /** The same of RTSPS; null: there is none. */
+    readonly rtspsListen: string | null;
+    /** Other machines reach it, and nobody is asked for a password. */
+    readonly rtspOpen: boolean;
     readonly router: { readonly state: "up" | "down"; readonly pid: number | null; readonly restarts: number };
     /** Hosts of sources that are away: attempts wait until a probe finds them back. */
     readonly hosts: readonly HostStatus[];
@@ -117,9 +122,18 @@ export interface OutputStatus {
   readonly failure: { readonly class: string; readonly message: string; readonly at: string } | null;
   /** kind rtsp */
   readonly url?: string;
+  /** Who may watch: whoever reaches it, users with their password, or nobody. */
+  readonly access?: "everyone" | "users" | "nobody";
   readonly viewers?: number;
+  /** How many there may be, where that is limited. */
+  readonly maxViewers?: number;
+  /** Because there were as many already, in this worker's life. */
+  readonly viewersRefused?: number;
+  /** kind tap */
+  readonly readers?: number;
   /** kind record */
   readonly mode?: "continuous" | "event";
+  /** kind record: of the present file; kind tap: of the socket with the picture */
   readonly path?: string | null;
   /** Where that file is. */
   readonly root?: string | null;

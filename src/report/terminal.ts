@@ -33,6 +33,11 @@ export function paintFor(output: Output, env: NodeJS.ProcessEnv = process.env): 
   return output.isTTY === true && !refused ? ansi : plain;
 }
 
+/** Where the width is known: no terminal has none, a serial line or an `expect` script says 0. */
+export function columnsOf(output: Output): number | undefined {
+  return output.columns || undefined;
+}
+
 /** Text from cameras and files must not move the cursor or change the colours of the reader's terminal. */
 export function printable(text: string): string {
   return text.replace(/[\s\p{Zl}\p{Zp}]+/gu, " ").replace(/[\p{Cc}\p{Cf}]/gu, "?");

@@ -38,6 +38,13 @@ export function bytesText(bytes: number): string {
   return `${unit === 0 ? value : short(value)}${units[unit]}`;
 }
 
+/** At most four characters: `9999`, `12k`, `340k`, `1.2M`, `120M`, `3.4G`. */
+export function countText(count: number): string {
+  if (count < 10_000) return String(count);
+  if (count < 999_500) return `${Math.round(count / 1000)}k`;
+  return count < 999_500_000 ? `${short(count / 1e6)}M` : `${short(count / 1e9)}G`;
+}
+
 function short(value: number): string {
   return value < 9.95 ? value.toFixed(1) : String(Math.round(value));
 }

@@ -6,6 +6,7 @@ import { answerOf, widened } from "../recordings/answer.js";
 import { type Archive, createArchive } from "../recordings/archive.js";
 import type { Recording, RecordingsAnswer, RecordingsQuery } from "../recordings/recording.js";
 import type { Keeping } from "../recordings/retention.js";
+import { shareLimits } from "../recordings/shares.js";
 import type { Log } from "../report/log.js";
 import type { RootStatus } from "../report/status.js";
 import { type ArchiveTarget, withArchive } from "./archive-notes.js";
@@ -77,7 +78,8 @@ export function createArchives(parts: ArchivesParts): Archives {
     cancelBeat();
     const config = parts.config();
     if (isStopped || !config) return;
-    keepings = keepingsOf(config, parts.views(), used);
+    const wanted = keepingsOf(config, parts.views(), used);
+    keepings = shareLimits(wanted, (root) => archives.get(root)?.held() ?? []);
     for (const root of keepings.keys()) archiveOf(root);
     for (const [root, archive] of archives) archive.beat(keepings.get(root), isNew);
     cancelBeat = clock.after(isNew ? FIRST_BEAT_MS : BEAT_EVERY_MS, () => beat(false));

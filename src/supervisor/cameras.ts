@@ -6,6 +6,7 @@ import type { SimulatedCamera } from "../config/model.js";
 import type { Log } from "../report/log.js";
 import { adoptDetached } from "../worker/launch.js";
 import type { NativePaths } from "../worker/native.js";
+import { readText } from "./files.js";
 import { createKeeper, endText, type Keeper } from "./keeper.js";
 import type { Clock } from "./stream.js";
 
@@ -46,7 +47,8 @@ export function createCameras({ paths, directory, clock, log }: CamerasParts): C
       clock,
       onExit(exit, retryMs) {
         const how = exit ? endText(exit) : "it could not be started";
-        log.warn(`The simulated camera on port ${port} ended (${how})`, { nextTryMs: retryMs });
+        const words = exit?.code ? lastWords(bundle) : "";
+        log.warn(`The simulated camera on port ${port} ended (${how})${words && `: ${words}`}`, { nextTryMs: retryMs });
       },
     });
     keepers.set(port, keeper);
@@ -81,6 +83,11 @@ function specText(port: number, cameras: readonly SimulatedCamera[]): string {
     ...(user === undefined || password === undefined ? {} : { user, password }),
   }));
   return `${JSON.stringify({ listen: "127.0.0.1", port, mounts })}\n`;
+}
+
+/** Of a process that ended by itself, why it did. */
+function lastWords(bundle: string): string {
+  return readText(join(bundle, "worker.log"))?.trimEnd().split("\n").at(-1) ?? "";
 }
 
 function portsIn(folder: string): number[] {

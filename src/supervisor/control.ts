@@ -3,6 +3,7 @@
 import type { RecordingsAnswer, RecordingsQuery } from "../recordings/recording.js";
 import type { EventQuery, EventRecord } from "../report/event.js";
 import type { StatusReport } from "../report/status.js";
+import type { ViewersReport } from "../report/viewers.js";
 import type { WhyReport } from "../report/why.js";
 
 export type ControlResult =
@@ -64,6 +65,10 @@ export interface SupervisorControl {
   restart(name: string): Promise<ControlResult>;
   /** Records an event; resolves when its files are begun, or after a moment. */
   record(name: string, request: RecordRequest): Promise<RecordResult>;
+  /** Who watches; left out: all streams. */
+  viewers(stream?: string): Promise<ViewersReport>;
+  /** Ends one of them. */
+  kick(name: string, viewer: number): Promise<ControlResult>;
   /** Stops everything in order; resolves when all of it has stopped. */
   down(): Promise<void>;
   /** The plan from what runs to what the file at `configPath` asks for; nothing is done. */

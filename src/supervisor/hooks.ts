@@ -1,43 +1,49 @@
 /**
- * `onSegment`: tells a command of the user's of every finished recording. One at a time for each stream, in order, and few for all of
- * them. What becomes of it concerns nobody else: a failure is an event of the stream.
+ * `onSegment`, `onViewerJoin`, `onViewerLeave`: tell commands of the user's of every finished recording, and of viewers that come and go.
+ * One at a time for the recordings of a stream and one for its viewers, in order, and few for all of them. What becomes of it concerns
+ * nobody else: a failure is an event of the stream.
  */
 
-import type { HookCommand } from "../config/model.js";
+import type { Config, HookCommand, HookName } from "../config/model.js";
 import { redact } from "../report/redact.js";
 import { within } from "../worker/terminate.js";
+import type { WorkerReport } from "../worker/worker.js";
 import { type HookRun, runHook } from "./hook-command.js";
-
-export interface FinishedRecording {
-  readonly stream: string;
-  readonly output: string;
-  /** Absolute. */
-  readonly path: string;
-  /** ms since 1970 */
-  readonly startedAt: number;
-  readonly endedAt: number;
-  /** Why it ended, as in `segmentClosed`; `salvaged`: it was left unfinished, and mended later. */
-  readonly reason: string;
-}
+import { aboutRecording, aboutViewer, type FinishedRecording } from "./hook-news.js";
 
 export interface HooksParts {
   /** `undefined`: nobody is to be told, or there is no such stream. */
-  readonly commandOf: (stream: string) => HookCommand | undefined;
+  readonly commandOf: (stream: string, hook: HookName) => HookCommand | undefined;
   readonly onFailure: (stream: string, sentence: string) => void;
 }
 
 export interface Hooks {
   /** A file has its final name. Returns at once, and never throws. */
   finished(recording: FinishedRecording): void;
+  /** The worker of `stream` says something, which may be that a file has its final name or that a viewer came or went. As above. */
+  reported(stream: string, report: WorkerReport, at: number): void;
   /** Waits so long for what is under way, and ends it then. Nothing is run any more. */
   end(graceMs: number): Promise<void>;
 }
 
-/** Of one stream. */
+interface Occasion {
+  readonly hook: HookName;
+  readonly stream: string;
+  readonly about: Readonly<Record<string, string>>;
+}
+
+/** Of the recordings of one stream, or of its viewers. */
 interface Line {
-  readonly waiting: FinishedRecording[];
+  readonly waiting: Occasion[];
   run: HookRun | undefined;
 }
+
+/** For sentences. */
+const WORDS = {
+  onSegment: { command: "The command after a recording", many: "recordings" },
+  onViewerJoin: { command: "The command for a viewer that joins", many: "viewers" },
+  onViewerLeave: { command: "The command for a viewer that leaves", many: "viewers" },
+} as const satisfies Record<HookName, unknown>;
 
 const LONGEST_LINE = 32;
 /** Where all streams begin new files by the clock, all want to tell of them at once. */
@@ -52,34 +58,56 @@ export function createHooks({ commandOf, onFailure }: HooksParts): Hooks {
 
   const runs = () => [...lines.values()].flatMap(({ run }) => run ?? []);
 
-  function lineOf(stream: string): Line {
-    const line = lines.get(stream) ?? { waiting: [], run: undefined };
-    lines.set(stream, line);
+  function lineOf({ hook, stream }: Occasion): Line {
+    const name = `${stream} ${WORDS[hook].many}`;
+    const line = lines.get(name) ?? { waiting: [], run: undefined };
+    lines.set(name, line);
     return line;
   }
 
   function goOn(): void {
-    for (const [stream, line] of [...lines]) {
+    for (const [name, line] of [...lines]) {
       if (runs().length >= MOST_AT_ONCE) return;
       if (line.run) continue;
-      const command = commandOf(stream);
-      const next = line.waiting.shift();
-      lines.delete(stream);
-      if (!next || !command) continue;
-      lines.set(stream, line); // to the end: the others come first the next time
-      start(line, command, next);
+      lines.delete(name);
+      const next = nextOf(line);
+      if (!next) continue;
+      lines.set(name, line); // to the end: the others come first the next time
+      start(line, next.command, next.occasion);
     }
     if (lines.size === 0) for (const done of idleWaiters) done();
   }
 
-  function start(line: Line, command: HookCommand, recording: FinishedRecording): void {
+  /** An edit may have taken commands away meanwhile. */
+  function nextOf({ waiting }: Line): { command: HookCommand; occasion: Occasion } | undefined {
+    for (let occasion = waiting.shift(); occasion; occasion = waiting.shift()) {
+      const command = commandOf(occasion.stream, occasion.hook);
+      if (command) return { command, occasion };
+    }
+    return undefined;
+  }
+
+  function start(line: Line, command: HookCommand, { hook, stream, about }: Occasion): void {
     const over = (failure: string | null) => {
       line.run = undefined;
-      if (failure !== null) onFailure(recording.stream, redact(`The command after a recording failed: ${failure}`));
+      if (failure !== null) onFailure(stream, redact(`${WORDS[hook].command} failed: ${failure}`));
       goOn();
     };
-    line.run = runHook(command, aboutOf(recording));
+    line.run = runHook(command, about);
     line.run.failure.then(over, (error: unknown) => over(String(error)));
+  }
+
+  function tell(occasion: Occasion): void {
+    if (isEnded || !commandOf(occasion.stream, occasion.hook)) return;
+    const { waiting } = lineOf(occasion);
+    const { command, many } = WORDS[occasion.hook];
+    if (waiting.length < LONGEST_LINE) waiting.push(occasion);
+    else onFailure(occasion.stream, `${command} was left out: ${LONGEST_LINE} ${many} wait for it.`);
+    goOn();
+  }
+
+  function finished(recording: FinishedRecording): void {
+    tell({ hook: "onSegment", stream: recording.stream, about: aboutRecording(recording) });
   }
 
   function idle(): Promise<void> {
@@ -88,23 +116,20 @@ export function createHooks({ commandOf, onFailure }: HooksParts): Hooks {
   }
 
   return {
-    finished(recording) {
-      if (isEnded || !commandOf(recording.stream)) return;
-      const { waiting } = lineOf(recording.stream);
-      if (waiting.length < LONGEST_LINE) waiting.push(recording);
-      else
-        onFailure(
-          recording.stream,
-          `The command after a recording was left out: ${LONGEST_LINE} recordings wait for it.`,
-        );
-      goOn();
+    finished,
+    reported(stream, report, at) {
+      if (report.type === "segmentClosed" && report.whole) finished({ ...report, stream, output: report.id });
+      if (report.type === "viewerJoined")
+        tell({ hook: "onViewerJoin", stream, about: aboutViewer(stream, report, at) });
+      if (report.type === "viewerLeft") tell({ hook: "onViewerLeave", stream, about: aboutViewer(stream, report, at) });
     },
     async end(graceMs) {
       isEnded = true;
       if (await within(idle(), graceMs)) return;
-      for (const [stream, { waiting }] of lines) {
-        if (waiting.length === 0) continue;
-        onFailure(stream, `The command after a recording was left out ${waiting.length} times: dslrs stops.`);
+      for (const { waiting } of lines.values()) {
+        const [first] = waiting;
+        if (!first) continue;
+        onFailure(first.stream, `${WORDS[first.hook].command} was left out ${waiting.length} times: dslrs stops.`);
         waiting.length = 0;
       }
       for (const run of runs()) run.end();
@@ -114,13 +139,8 @@ export function createHooks({ commandOf, onFailure }: HooksParts): Hooks {
   };
 }
 
-function aboutOf({ stream, output, path, startedAt, endedAt, reason }: FinishedRecording): Record<string, string> {
-  return {
-    DSLRS_STREAM: stream,
-    DSLRS_OUTPUT: output,
-    DSLRS_PATH: path,
-    DSLRS_START: new Date(startedAt).toISOString(),
-    DSLRS_END: new Date(endedAt).toISOString(),
-    DSLRS_REASON: reason,
-  };
+/** What the config says now. */
+export function hookOf(config: Config | undefined, stream: string, hook: HookName): HookCommand | undefined {
+  const found = config?.streams.find(({ name }) => name === stream);
+  return found?.kind === "media" ? found.hooks?.[hook] : undefined;
 }

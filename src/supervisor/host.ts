@@ -12,6 +12,7 @@ import {
   letsThrough,
   nextBreaker,
 } from "../policy/breaker.js";
+import { hostName } from "../report/host-name.js";
 import type { Log } from "../report/log.js";
 import type { Clock } from "./stream.js";
 
@@ -60,6 +61,8 @@ export interface HostView {
 
 export interface Host {
   join(listener: HostListener): HostWatch;
+  /** It is back, and nobody had to ask it. */
+  answered(): void;
   streams(): number;
   view(): HostView;
 }
@@ -121,13 +124,13 @@ export function createHost({ address, probe, clock, log, onChange }: HostParts):
   function bar({ relapses }: Breaker): void {
     const waiting = `its ${streamsText(listeners.size)} until it answers`;
     if (relapses === 0)
-      onChange("breakerOpened", `The host ${address} is away (${lastFailure}): no attempts of ${waiting}.`);
+      onChange("breakerOpened", `The ${hostName(address)} is away (${lastFailure}): no attempts of ${waiting}.`);
     tellAll((listener) => listener.barred());
   }
 
   function release({ since, relapses }: Breaker): void {
     const seconds = Math.round((clock.now() - since) / 100) / 10;
-    if (relapses === 0) onChange("breakerClosed", `The host ${address} is back after ${seconds} s.`);
+    if (relapses === 0) onChange("breakerClosed", `The ${hostName(address)} is back after ${seconds} s.`);
     tellAll((listener) => listener.back());
   }
 
@@ -137,7 +140,7 @@ export function createHost({ address, probe, clock, log, onChange }: HostParts):
       try {
         tell(listener);
       } catch (error) {
-        log.error(`A stream on the host ${address} failed inside dslrs`, { error: String(error) });
+        log.error(`A stream on the ${hostName(address)} failed inside dslrs`, { error: String(error) });
       }
     }
   }
@@ -152,7 +155,7 @@ export function createHost({ address, probe, clock, log, onChange }: HostParts):
   async function look(): Promise<Found> {
     const isLongAway = breaker.is !== "closed" && clock.now() - breaker.since > PATIENT_AFTER_MS;
     const found = await probe(isLongAway ? PATIENT_PROBE_MS : PROBE_MS).catch((error: unknown): Found => {
-      log.error(`The probe of the host ${address} failed inside dslrs`, { error: String(error) });
+      log.error(`The probe of the ${hostName(address)} failed inside dslrs`, { error: String(error) });
       return "silent";
     });
     last = { found, at: clock.now() };
@@ -192,6 +195,10 @@ export function createHost({ address, probe, clock, log, onChange }: HostParts):
           cancelLook();
         },
       };
+    },
+    answered() {
+      if (breaker.is === "closed") tellAll((listener) => listener.back());
+      else take({ type: "probeSucceeded" });
     },
     streams: () => listeners.size,
     view,

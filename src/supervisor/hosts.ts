@@ -1,5 +1,6 @@
 /** The hosts of all sources, by address and port. One exists while a stream's source is on it. */
 
+import { streamAddress } from "../report/host-name.js";
 import {
   createHost,
   type Found,
@@ -9,6 +10,7 @@ import {
   type HostView,
   type HostWatch,
 } from "./host.js";
+import { streamOf } from "./stream-probe.js";
 
 export interface HostsParts extends Pick<HostParts, "clock" | "log" | "onChange"> {
   /** Asks the source of that address, without the worker. */
@@ -18,6 +20,8 @@ export interface HostsParts extends Pick<HostParts, "clock" | "log" | "onChange"
 export interface Hosts {
   /** `undefined`: that address names no host. */
   watch(uri: string, listener: HostListener): HostWatch | undefined;
+  /** The source at that address is back: those who wait for it need not look. */
+  answered(uri: string): void;
   /** Those whose breaker is not closed. */
   away(): HostView[];
 }
@@ -41,11 +45,16 @@ export function createHosts({ probe, ...parts }: HostsParts): Hosts {
         },
       };
     },
+    answered(uri) {
+      hosts.get(addressOf(uri) ?? "")?.answered();
+    },
     away: () => [...hosts.values()].map((host) => host.view()).filter(({ breaker }) => breaker !== "closed"),
   };
 }
 
 export function addressOf(uri: string): string | undefined {
+  const stream = streamOf(uri);
+  if (stream !== undefined) return streamAddress(stream);
   if (!URL.canParse(uri)) return undefined;
   const { protocol, hostname, port } = new URL(uri);
   return hostname === "" ? undefined : `${hostname.toLowerCase()}:${port || (DEFAULT_PORTS[protocol] ?? "")}`;

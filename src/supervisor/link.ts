@@ -4,12 +4,15 @@
  */
 
 import { mkdirSync } from "node:fs";
-import type { OutputConfig, SourceConfig, StreamConfig } from "../config/model.js";
+import { resolve } from "node:path";
+import type { Access, OutputConfig, SourceConfig, StreamConfig, TapOutput } from "../config/model.js";
+import { tapPath } from "../config/tap-paths.js";
 import type { Failure } from "../failure.js";
 import { planStream, type StreamStep } from "../policy/plan.js";
-import type { StreamSpec } from "../policy/spec.js";
+import type { OutputSpec, StreamSpec } from "../policy/spec.js";
 import type { Effect, Fit, StartIngest } from "../policy/states.js";
 import type { Log } from "../report/log.js";
+import { instanceOf } from "../worker/bundle.js";
 import { failureOf } from "../worker/failures.js";
 import {
   type LaunchRequest,
@@ -48,7 +51,7 @@ export interface LinkParts {
   /** Only a new process could have the wanted limits. */
   readonly onLimitsRefused: (why: string) => void;
   readonly onIngestRefused: (order: StartIngest, failure: Failure) => void;
-  readonly onOutputRefused: (output: OutputConfig, failure: Failure) => void;
+  readonly onOutputRefused: (output: OutputSpec, failure: Failure) => void;
   /** A living worker that an earlier supervisor left, with these outputs. */
   readonly onAdopted: (outputs: readonly OutputConfig[]) => void;
 }
@@ -64,6 +67,8 @@ export interface Link {
   compare(outputs: readonly OutputPicture[]): Fit;
   /** Brings the outputs and limits of a connected worker to what is wanted. */
   sync(): void;
+  /** Another stream's worker was sent a wrong password from that address. */
+  countGuess(address: string): void;
   detach(): void;
 }
 
@@ -110,18 +115,24 @@ export function createLink(parts: LinkParts): Link {
     const worker = living;
     if (!worker || !("output" in step)) return;
     const others = applied.outputs.filter((output) => output.id !== step.output);
-    const output = wanted().spec.outputs.find((candidate) => candidate.id === step.output);
+    const { config, spec } = wanted();
+    const output = spec.outputs.find((candidate) => candidate.id === step.output);
     if (step.step === "removeOutput" || !output) {
       apply({ outputs: others });
       worker.send({ type: "removeOutput", id: step.output }).catch((error) => log.warn(`${step.sentence}: ${error}`));
       return;
     }
     apply({ outputs: [...others, output] });
-    worker.send({ type: "addOutput", output: outputOrder(output) }).catch((error: unknown) => {
-      if (living !== worker) return;
-      apply({ outputs: applied.outputs.filter((candidate) => candidate !== output) });
-      parts.onOutputRefused(output, orderFailure(error));
-    });
+    worker
+      .send({
+        type: "addOutput",
+        output: outputOrder(output, { bundle, stream: applied.name, access: accessOf(config) }),
+      })
+      .catch((error: unknown) => {
+        if (living !== worker) return;
+        apply({ outputs: applied.outputs.filter((candidate) => candidate !== output) });
+        parts.onOutputRefused(output, orderFailure(error));
+      });
   }
 
   async function setLimits(): Promise<void> {
@@ -162,7 +173,7 @@ export function createLink(parts: LinkParts): Link {
     },
     compare(outputs) {
       const ids = new Set(outputs.map((output) => output.id));
-      const known = applied.outputs.filter((output) => ids.has(output.id));
+      const known = applied.outputs.filter((output) => ids.has(output.id)).map(withAccessInDoubt);
       const strays = outputs.filter((output) => !known.some(({ id }) => id === output.id)).map(strayOutput);
       apply({ outputs: [...known, ...strays] });
       return isKnown ? fitOf(planStream(applied, wanted().spec)) : "otherWorker";
@@ -172,6 +183,10 @@ export function createLink(parts: LinkParts): Link {
         if (step.step === "setLimits") setLimits().catch((error: unknown) => log.error(String(error)));
         else sendOutput(step);
       }
+    },
+    countGuess(address) {
+      // One that cannot be told counts for itself.
+      if (applied.program.kind === "worker") living?.send({ type: "countGuess", address }).catch(() => {});
     },
     detach() {
       specFile.rest();
@@ -206,9 +221,15 @@ function idleSpec(wanted: StreamSpec): StreamSpec {
   return { ...wanted, program: program.kind === "command" ? program : { ...program, fingerprint: "" }, outputs: [] };
 }
 
+/** A supervisor that died may have written down an edit that never reached the worker: who may watch is said once more. */
+function withAccessInDoubt(output: OutputSpec): OutputSpec {
+  return output.access === undefined ? output : { ...output, access: "" };
+}
+
 /** An output of an adopted worker that `spec.json` does not know: kept with settings that equal no wanted ones. */
 function strayOutput({ id, kind }: OutputPicture): OutputConfig {
-  if (kind === "rtsp") return { id, kind, mount: "", fallback: "none" };
+  if (kind === "rtsp") return { id, kind, mount: "", fallback: "none", slowViewerMs: -1 };
+  if (kind === "tap") return { id, kind, path: "", mode: 0, group: null };
   const limits = { rotateEveryMs: -1, rotateBytes: -1, rotateAligned: false, keepMs: 0, keepBytes: 0 };
   return { id, kind, format: "mkv", roots: [], path: "", ...limits, fileMode: 0, directoryMode: 0, event: null };
 }
@@ -220,12 +241,33 @@ function sourceOrder(source: SourceConfig, credential: number): SourceOrder {
   return { ...rest, ...credentials[credential % Math.max(1, credentials.length)] };
 }
 
-function outputOrder(output: OutputConfig): OutputOrder {
-  if (output.kind === "rtsp") return output;
+function accessOf(config: StreamConfig): Access | undefined {
+  return config.kind === "media" ? config.access : undefined;
+}
+
+interface OutputOwner {
+  readonly bundle: string;
+  readonly stream: string;
+  readonly access: Access | undefined;
+}
+
+/** Secrets travel only here: of who may watch, the spec holds the fingerprint. */
+function outputOrder(output: OutputSpec, owner: OutputOwner): OutputOrder {
+  if (output.kind === "rtsp") {
+    const { access: _, ...served } = output;
+    return { ...served, ...(owner.access && { access: owner.access }) };
+  }
+  if (output.kind === "tap") return tapOrder(output, owner);
   const { id, kind, format, roots, path, fileMode: mode, directoryMode, event } = output;
   const limits = { everyMs: output.rotateEveryMs, align: output.rotateAligned, bytes: output.rotateBytes };
   const trigger = event && { preMs: event.preMs, mostMs: event.mostMs, preBytes: event.preBytes };
   return { id, kind, format, roots, path, ...limits, mode, directoryMode, ...(trigger && { trigger }) };
+}
+
+function tapOrder(tap: TapOutput, { bundle, stream }: OutputOwner): OutputOrder {
+  const { id, kind, mode, group } = tap;
+  const path = resolve(instanceOf(bundle), tapPath(stream, tap));
+  return { id, kind, path, mode, ...(group !== null && { group }) };
 }
 
 function makeBundle(bundle: string): void {

@@ -190,6 +190,7 @@ function reportLine(report: WorkerReport): Line | undefined {
     case "suspect":
     case "suspectCleared":
     case "stats":
+    case "loginRefused":
       return undefined;
   }
 }

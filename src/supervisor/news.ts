@@ -47,6 +47,7 @@ function ingestNews(worker: number, report: WorkerReport): Occurrence | undefine
     case "segmentClosed":
     case "viewerJoined":
     case "viewerLeft":
+    case "loginRefused":
     case "stats":
     case "log":
       return undefined;

@@ -102,6 +102,7 @@ export function createPicture(): PictureKeeper {
       case "segmentClosed":
       case "viewerJoined":
       case "viewerLeft":
+      case "loginRefused":
       case "log":
         break;
     }

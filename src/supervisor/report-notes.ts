@@ -63,6 +63,7 @@ export function createReportNotes(): (report: WorkerReport, note: Note) => void 
       case "segmentOpened":
       case "viewerJoined":
       case "viewerLeft":
+      case "loginRefused":
       case "log":
         break;
     }

@@ -1,13 +1,15 @@
-/** The router as the supervisor sees it: who listens where, and which bundle each mount leads to. */
+/** The router as the supervisor sees it: who listens where, who may connect, and which bundle each mount leads to. */
 
-import { createServer } from "node:net";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { ListenAddress } from "../config/model.js";
-import { listenText } from "../policy/spec.js";
+import type { RouterSpec } from "../policy/spec.js";
 import type { Log } from "../report/log.js";
+import { CONTROL_SOCKET } from "../worker/bundle.js";
 import type { NativePaths } from "../worker/native.js";
 import type { WorkerExit } from "../worker/worker.js";
+import { notWritten, readText, writeAtomically } from "./files.js";
 import { createKeeper, endText, type Keeper } from "./keeper.js";
+import { reloadRouter } from "./router-order.js";
 import type { Clock } from "./stream.js";
 
 export interface RouterParts {
@@ -24,133 +26,191 @@ export type RouterAnswer =
   | { readonly ok: true }
   | { readonly ok: false; readonly message: string; readonly hint: string };
 
-/** Mount to stream. */
-export type Mounts = ReadonlyMap<string, string>;
+export interface RouterWanted {
+  readonly spec: RouterSpec;
+  /** Certificate, chain and key; `null`: no TLS. */
+  readonly pem: string | null;
+  /** Mount to stream. */
+  readonly mounts: ReadonlyMap<string, string>;
+  /** Mount to the sentence that says why nothing is there. */
+  readonly away: ReadonlyMap<string, string>;
+}
+
+export interface RouterView {
+  readonly listen: readonly string[];
+  readonly tlsListen: readonly string[];
+  readonly pid: number | null;
+  readonly restarts: number;
+}
 
 export interface Router {
-  start(listen: ListenAddress, mounts: Mounts): Promise<RouterAnswer>;
-  /** Where the route table cannot be written, the former one stays in force until this is called again. */
-  setMounts(mounts: Mounts): RouterAnswer;
-  /** Listens elsewhere. Where that cannot be, the former address stays. */
-  move(listen: ListenAddress): Promise<RouterAnswer>;
+  start(wanted: RouterWanted): Promise<RouterAnswer>;
+  /**
+   * Brings it up to date. Where it cannot be written down, all stays as it was until this is called again; where it cannot listen
+   * somewhere, it listens where it did before.
+   */
+  update(wanted: RouterWanted): Promise<RouterAnswer>;
   stop(graceMs: number): Promise<void>;
-  view(): { readonly listen: string; readonly pid: number | null; readonly restarts: number };
+  view(): RouterView;
 }
 
 const EXIT_PORT_IN_USE = 98;
-const MOVE_GRACE_MS = 1_000;
+const CERTIFICATE_FILE = "tls.pem";
 const HUNG = "The router does not answer, and is replaced; viewers play on.";
+
+type Listening = Pick<RouterSpec, "listen" | "tlsListen">;
 
 export function createRouter({ paths, directory, clock, log, onRestart }: RouterParts): Router {
   const bundle = join(directory, "router");
-  let listen = "";
-  let mounts: Mounts = new Map();
+  let listening: Listening = { listen: [], tlsListen: [] };
   let keeper: Keeper | undefined;
   let told = "";
 
-  function specText(): string {
-    const bundles = [...mounts].map(([mount, stream]) => [mount, join(directory, "streams", stream)]);
-    return `${JSON.stringify({ listen: [listen], mounts: Object.fromEntries(bundles) })}\n`;
-  }
-
   function tellExit(exit: WorkerExit | undefined, retryMs: number): void {
-    const message = exitText(exit, listen);
+    const message = exitText(exit, listening);
     onRestart(message);
     if (message === told) return;
     told = message;
     log.error(message, { nextTryMs: retryMs });
   }
 
-  async function begin(address: string): Promise<RouterAnswer> {
-    listen = address;
-    told = "";
-    keeper = createKeeper({
-      shim: paths.shim,
-      bundle,
-      command: paths.router,
-      args: ["--bundle", bundle, "--listen", address],
-      spec: specText(),
-      fits: (running) => listensOn(running, address),
-      clock,
-      onExit: tellExit,
-      onHang() {
-        log.error(HUNG);
-        onRestart(HUNG);
-      },
-    });
-    const started = await keeper.start();
-    if (started.ok) return started;
-    return started.problem === undefined ? routerFailure(started.exit, address) : notWritable(started.problem);
+  function specText({ spec, mounts, away }: RouterWanted, { listen, tlsListen }: Listening = spec): string {
+    const { limits, allow, deny } = spec;
+    const bundles = [...mounts].map(([mount, stream]) => [mount, join(directory, "streams", stream)]);
+    const text = {
+      listen,
+      tls: { listen: tlsListen },
+      limits,
+      allow,
+      deny,
+      mounts: Object.fromEntries(bundles),
+      away: Object.fromEntries(away),
+    };
+    return `${JSON.stringify(text)}\n`;
   }
 
-  function rewrite(): RouterAnswer {
-    const problem = keeper?.rewrite(specText());
-    return problem === undefined ? { ok: true } : notWritable(problem);
+  /** The certificate comes before the address that shows it, and goes after. Returns why it could not be written. */
+  function writeCertificate(pem: string | null): string | undefined {
+    const path = join(bundle, CERTIFICATE_FILE);
+    try {
+      if (pem !== null && readText(path) !== pem) writeAtomically(path, pem);
+      return undefined;
+    } catch (error) {
+      return notWritten(path, error);
+    }
+  }
+
+  function removeCertificate(): void {
+    rmSync(join(bundle, CERTIFICATE_FILE), { force: true });
+  }
+
+  /** Has the router listen as `wanted` says; it stays as it was where that cannot be. */
+  async function listen(wanted: RouterWanted): Promise<RouterAnswer> {
+    const reply = await reloadRouter(join(bundle, CONTROL_SOCKET));
+    if (reply.ok) {
+      listening = wanted.spec;
+      if (wanted.pem === null) removeCertificate();
+      return { ok: true };
+    }
+    keeper?.rewrite(specText(wanted, listening));
+    return reply.message === undefined ? noReply() : cannotListen(reply.message);
   }
 
   return {
-    start(address, wanted) {
-      mounts = wanted;
-      return begin(listenText({ rtsp: { listen: address } }));
+    async start(wanted) {
+      listening = wanted.spec;
+      mkdirSync(bundle, { recursive: true, mode: 0o700 });
+      const problem = writeCertificate(wanted.pem);
+      if (problem !== undefined) return notWritable(problem);
+      keeper = createKeeper({
+        shim: paths.shim,
+        bundle,
+        command: paths.router,
+        args: ["--bundle", bundle, "--tls", paths.tls],
+        spec: specText(wanted),
+        fits: isOfThisForm,
+        clock,
+        onExit: tellExit,
+        onHang() {
+          log.error(HUNG);
+          onRestart(HUNG);
+        },
+      });
+      const started = await keeper.start();
+      if (!started.ok) {
+        return started.problem === undefined ? routerFailure(started.exit, wanted.spec) : notWritable(started.problem);
+      }
+      // One that was adopted may listen elsewhere.
+      return listen(wanted);
     },
-    setMounts(wanted) {
-      mounts = wanted;
-      return rewrite();
-    },
-    async move(address) {
-      if (!(await canListen(address))) return portInUse(listenText({ rtsp: { listen: address } }));
-      // The next router cannot be started where its spec cannot be written, so the living one must stay.
-      const written = rewrite();
-      if (!written.ok) return written;
-      await keeper?.stop(MOVE_GRACE_MS);
-      const former = listen;
-      const answer = await begin(listenText({ rtsp: { listen: address } }));
-      if (answer.ok) return answer;
-      await keeper?.stop(0);
-      await begin(former);
-      return answer;
+    async update(wanted) {
+      const problem = writeCertificate(wanted.pem) ?? keeper?.rewrite(specText(wanted));
+      if (problem !== undefined) return notWritable(problem);
+      return isSame(wanted.spec, listening) ? { ok: true } : listen(wanted);
     },
     stop: async (graceMs) => keeper?.stop(graceMs),
-    view: () => ({ listen, pid: keeper?.pid() ?? null, restarts: keeper?.restarts() ?? 0 }),
+    view: () => ({ ...listening, pid: keeper?.pid() ?? null, restarts: keeper?.restarts() ?? 0 }),
   };
 }
 
-function listensOn(spec: string, address: string): boolean {
+/** One of an earlier version knows its addresses from its arguments, and no limits. */
+function isOfThisForm(spec: string): boolean {
   try {
-    return JSON.parse(spec).listen[0] === address;
+    return JSON.parse(spec).limits !== undefined;
   } catch {
     return false;
   }
 }
 
-/** Asked before the living router gives up an address that works. */
-function canListen({ host, port }: ListenAddress): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, host, () => server.close(() => resolve(true)));
-  });
+function isSame(a: Listening, b: Listening): boolean {
+  const text = ({ listen, tlsListen }: Listening) => JSON.stringify([listen, tlsListen]);
+  return text(a) === text(b);
 }
 
-function routerFailure(exit: WorkerExit | undefined, listen: string): RouterAnswer {
-  if (exit?.code === EXIT_PORT_IN_USE) return portInUse(listen);
-  return { ok: false, message: exitText(exit, listen), hint: "router/worker.log in the runtime directory says more." };
+function routerFailure(exit: WorkerExit | undefined, listening: Listening): RouterAnswer {
+  if (exit?.code === EXIT_PORT_IN_USE) return portInUse(listening);
+  return {
+    ok: false,
+    message: exitText(exit, listening),
+    hint: "router/worker.log in the runtime directory says more.",
+  };
 }
 
 function notWritable(problem: string): RouterAnswer {
   return { ok: false, message: problem, hint: "Make room in the runtime directory." };
 }
 
-function portInUse(listen: string): RouterAnswer {
+function noReply(): RouterAnswer {
+  return { ok: false, message: "The router does not answer.", hint: "It is replaced by itself; this is tried again." };
+}
+
+function portInUse(listening: Listening): RouterAnswer {
+  const all = addressesOf(listening);
+  const what = all.includes(",") ? `One of the RTSP addresses ${all}` : `The RTSP address ${all}`;
   return {
     ok: false,
-    message: `The RTSP address ${listen} is in use or cannot be listened on.`,
+    message: `${what} is in use or cannot be listened on.`,
     hint: "End the other program (`ss -ltnp` shows it), or choose another `rtsp.listen`.",
   };
 }
 
-function exitText(exit: WorkerExit | undefined, listen: string): string {
+/** `why` is the router's, as in "cannot listen on 127.0.0.1:8554: Address already in use". */
+function cannotListen(why: string): RouterAnswer {
+  return {
+    ok: false,
+    message: `The router ${why}; it listens where it did before.`,
+    hint: "End the other program (`ss -ltnp` shows it), or choose another `listen`.",
+  };
+}
+
+function exitText(exit: WorkerExit | undefined, listening: Listening): string {
   if (!exit) return "The router could not be started.";
-  if (exit.code === EXIT_PORT_IN_USE) return `The router cannot listen on ${listen}: the address is in use.`;
+  if (exit.code === EXIT_PORT_IN_USE) {
+    return `The router cannot listen on ${addressesOf(listening)}: the address is in use.`;
+  }
   return `The router ended (${endText(exit)}); viewers play on.`;
+}
+
+function addressesOf({ listen, tlsListen }: Listening): string {
+  return [...listen, ...tlsListen].join(", ");
 }

@@ -1,6 +1,6 @@
 /** The report of `dslrs status`, from what the supervisor and its streams know. */
 
-import type { OutputConfig, StreamConfig } from "../config/model.js";
+import type { Access, OutputConfig, StreamConfig } from "../config/model.js";
 import { sourceUri } from "../policy/spec.js";
 import { nextAttemptAt, reasonOf } from "../policy/states.js";
 import { redact } from "../report/redact.js";
@@ -9,6 +9,7 @@ import type { Worker } from "../worker/worker.js";
 import type { CheckProblem } from "./control.js";
 import type { HostView } from "./host.js";
 import type { OutputView, Picture } from "./picture.js";
+import type { RouterView } from "./router.js";
 import type { StreamView } from "./stream.js";
 import { summaryOf } from "./tally.js";
 import type { Usage } from "./usage.js";
@@ -22,7 +23,9 @@ export interface SupervisorView {
   readonly configHash: string;
   /** Why the file as it is now is not in force. */
   readonly configError: { readonly problem: CheckProblem; readonly at: number } | null;
-  readonly router: { readonly listen: string; readonly pid: number | null; readonly restarts: number };
+  readonly router: RouterView;
+  /** Everybody who reaches the router can watch, also from other machines. */
+  readonly isOpen: boolean;
   readonly hosts: readonly HostView[];
   readonly roots: readonly RootStatus[];
   readonly streams: readonly StreamView[];
@@ -48,7 +51,9 @@ export function statusReport(view: SupervisorView, parts: StatusParts): StatusRe
       configPath,
       configHash,
       configError: configErrorStatus(view.configError),
-      rtspListen: router.listen,
+      rtspListen: router.listen.join(", "),
+      rtspsListen: router.tlsListen.length > 0 ? router.tlsListen.join(", ") : null,
+      rtspOpen: view.isOpen,
       router: { state: router.pid === null ? "down" : "up", pid: router.pid, restarts: router.restarts },
       hosts: view.hosts.map((host) => hostStatus(host, parts.now)),
       roots: view.roots,
@@ -84,7 +89,10 @@ function streamStatus(view: StreamView, parts: StatusParts): StreamStatus {
     recovery: summaryOf(view.tally, parts.now),
     worker: view.worker ? workerStatus(view.worker, view.restarts, parts) : null,
     source: sourceStatus(view, parts.now),
-    outputs: wanted.spec.outputs.map((output) => outputStatus(output, view.picture.outputs.get(output.id), parts)),
+    outputs: wanted.spec.outputs.map((output) => {
+      const common = outputStatus(output, view.picture.outputs.get(output.id));
+      return { ...common, ...settingsOf(output, wanted.config, parts) };
+    }),
   };
 }
 
@@ -140,7 +148,7 @@ function shownSource(config: StreamConfig): { kind: string; uri: string } {
   return { kind: config.source.kind, uri: redact(sourceUri(config.source)) };
 }
 
-function outputStatus(output: OutputConfig, seen: OutputView | undefined, { urlOf }: StatusParts): OutputStatus {
+function outputStatus(output: OutputConfig, seen: OutputView | undefined): OutputStatus {
   const failure = seen?.failure ?? null;
   const { sinceMs: _, ...stats } = seen?.picture ?? {};
   return {
@@ -153,8 +161,24 @@ function outputStatus(output: OutputConfig, seen: OutputView | undefined, { urlO
       message: failure.failure.message,
       at: isoTime(failure.at),
     },
-    ...(output.kind === "rtsp" ? { url: urlOf(output.mount) } : { mode: output.event ? "event" : "continuous" }),
   };
+}
+
+function settingsOf(
+  output: OutputConfig,
+  config: StreamConfig,
+  { urlOf }: StatusParts,
+): Pick<OutputStatus, "url" | "access" | "mode" | "maxViewers"> {
+  if (output.kind === "tap") return {};
+  if (output.kind === "record") return { mode: output.event ? "event" : "continuous" };
+  const access = accessText(config.kind === "media" ? config.access : undefined);
+  const { mount, maxViewers } = output;
+  return { url: urlOf(mount), access, ...(maxViewers !== undefined && { maxViewers }) };
+}
+
+function accessText(access: Access | undefined): "everyone" | "users" | "nobody" {
+  if (access === undefined) return "everyone";
+  return access.viewers?.length === 0 ? "nobody" : "users";
 }
 
 function isoTime(ms: number): string {

@@ -3,10 +3,11 @@
  * An exception in here fails this stream alone.
  */
 
+import type { OutputConfig } from "../config/model.js";
 import type { Failure } from "../failure.js";
 import { next } from "../policy/lifecycle.js";
 import { planStream } from "../policy/plan.js";
-import { streamPolicy } from "../policy/spec.js";
+import { hostUri, streamPolicy, streamUri } from "../policy/spec.js";
 import {
   type Effect,
   isConnected,
@@ -19,7 +20,7 @@ import { common, initialState } from "../policy/transitions.js";
 import type { StreamTally } from "../report/event.js";
 import type { Log } from "../report/log.js";
 import { failureOf } from "../worker/failures.js";
-import type { Worker, WorkerEvent, WorkerReport, Workers } from "../worker/worker.js";
+import type { Worker, WorkerEvent, Workers } from "../worker/worker.js";
 import type { Accounts } from "./accounts.js";
 import type { Admission } from "./admission.js";
 import { createAttempts, type Logins } from "./attempts.js";
@@ -33,7 +34,9 @@ import { createLink, type Wanted } from "./link.js";
 import { createNarrator } from "./narrator.js";
 import { newsOf } from "./news.js";
 import { createPicture, type Picture } from "./picture.js";
+import { createRefusedLogins } from "./refused-logins.js";
 import { createSpinWatch } from "./spin.js";
+import { createViewers, type Viewers } from "./viewers.js";
 
 export interface Clock {
   /** ms since 1970 */
@@ -51,12 +54,14 @@ export interface StreamParts {
   readonly hosts: Hosts;
   readonly accounts: Accounts;
   readonly history: History;
-  readonly hooks: Pick<Hooks, "finished">;
+  readonly hooks: Pick<Hooks, "reported">;
   /** Absolute path of `streams/<name>`. */
   readonly bundle: string;
   readonly orphanGraceSeconds: number;
   /** The address of a mount, for people. */
   readonly urlOf: (mount: string) => string;
+  /** Its worker was sent a wrong password from that address. */
+  readonly onGuess: (address: string) => void;
   /** It is `stopped` or `paused` now: it has no worker and wants none. */
   readonly onAtRest: () => void;
 }
@@ -83,6 +88,9 @@ export interface Stream {
   /** Another config for this stream: does what the difference needs, at once. */
   edit(wanted: Wanted): void;
   record(request: RecordRequest): Promise<RecordResult>;
+  readonly viewers: Viewers;
+  /** Another stream's worker was sent a wrong password from that address. */
+  countGuess(address: string): void;
   /** How much CPU the process `pid` used lately. `at` in ms, never set back. */
   seeCpu(pid: number, percent: number, at: number): void;
   view(): StreamView;
@@ -113,6 +121,14 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
   const queue: Posted[] = [];
   const picture = createPicture();
   const spin = createSpinWatch();
+  const refusedLogins = createRefusedLogins({
+    now: clock.now,
+    onGuess: parts.onGuess,
+    say(message, at, fields) {
+      log.warn(message, fields);
+      parts.history.note("loginRefused", message, at, fields);
+    },
+  });
   const { admission, hosts, accounts } = parts;
   const attempts = createAttempts({ stream: name, admission, hosts, accounts, logins, post });
   const narrator = createNarrator(log, () => ({ wanted, tracks: picture.picture().tracks, urlOf: parts.urlOf }));
@@ -122,6 +138,12 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
     worker: () => (isConnected(state) ? link.worker() : undefined),
     onChange: () => isConnected(state) && link.sync(),
     clock,
+  });
+
+  const viewers = createViewers({
+    stream: name,
+    worker: () => (isConnected(state) ? link.worker() : undefined),
+    note: (kind, message, fields) => parts.history.note(kind, message, clock.now(), fields),
   });
 
   const link = createLink({
@@ -166,6 +188,7 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
       tell(() => narrator.changed(before, state, event.at));
       tell(() => parts.history.changed(before, state, event, event.at, faultAt));
       if (isAtRest(state) && state.is !== before.is) parts.onAtRest();
+      if (givesPictures(state) && !givesPictures(before)) hosts.answered(streamUri(name));
     });
   }
 
@@ -179,7 +202,8 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
   }
 
   function enter(after: StreamState, at: number): void {
-    if (after.is !== state.is) since = at;
+    // A doubt that proved wrong began no new time of video.
+    if (after.is !== state.is) since = after.is === "running" ? after.upAt : at;
     if ("failure" in after && !("failure" in state && state.failure === after.failure)) failedAt = at;
     state = after;
     followHost();
@@ -196,8 +220,7 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
   /** A host is asked for nobody's sake when its streams are at rest. */
   function followHost(): void {
     const { config } = wanted;
-    const isOnHost = config.kind === "media" && config.source.kind === "rtsp";
-    attempts.follow(isOnHost && !isAtRest(state) ? config.source.uri : undefined);
+    attempts.follow(config.kind === "media" && !isAtRest(state) ? hostUri(config.source) : undefined);
   }
 
   function perform(effect: Effect): void {
@@ -282,7 +305,8 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
         const { report } = event;
         tell(() => narrator.report(report));
         tell(() => parts.history.reported(report, clock.now()));
-        announce(report);
+        tell(() => refusedLogins.see(report));
+        parts.hooks.reported(name, report, clock.now());
       }
       if (event.type === "output") narrator.output(event.line);
       const news = newsOf(worker, event, link.compare);
@@ -290,12 +314,6 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
       attempts.see(news, state.lives.ingest);
       post(news, event.type === "exited" ? event.exit.endedAt : undefined);
     });
-  }
-
-  function announce(report: WorkerReport): void {
-    if (report.type !== "segmentClosed" || !report.whole) return;
-    const { id: output, path, startedAt, endedAt, reason } = report;
-    parts.hooks.finished({ stream: name, output, path, startedAt, endedAt, reason });
   }
 
   async function record(request: RecordRequest): Promise<RecordResult> {
@@ -331,13 +349,13 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
   /** Test pictures are encoded here, and a pipeline does what it likes: their CPU says nothing. */
   function seeCpu(pid: number, percent: number, at: number): void {
     const { config } = wanted;
-    const isPassedThrough = config.kind === "media" && ["rtsp", "file"].includes(config.source.kind);
+    const isPassedThrough = config.kind === "media" && ["rtsp", "file", "stream"].includes(config.source.kind);
     if (!isPassedThrough || link.worker()?.identity.pid !== pid) return;
     const detail = spin.see(pid, percent, at);
     if (detail !== undefined) post({ type: "workerSpins", worker: state.lives.worker, detail });
   }
 
-  function outputFailed(id: string, kind: "rtsp" | "record", failure: Failure): void {
+  function outputFailed(id: string, kind: OutputConfig["kind"], failure: Failure): void {
     picture.outputFailed(id, kind, failure, clock.now());
     parts.history.reported({ type: "outputDown", id, kind, failure }, clock.now());
     log.error(`Output ${id}: ${failure.message}`, { hint: failure.hint, detail: failure.detail });
@@ -348,6 +366,8 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
     order: (order) => post(order),
     edit: (edited) => contain(() => edit(edited)),
     record,
+    viewers,
+    countGuess: link.countGuess,
     seeCpu: (pid, percent, at) => contain(() => seeCpu(pid, percent, at)),
     view: () => ({
       wanted: wantedNow(),
@@ -373,6 +393,11 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
 
 function isAtRest({ is }: StreamState): boolean {
   return is === "stopped" || is === "paused";
+}
+
+/** Whether there is something for streams whose source this one is. */
+export function givesPictures({ is }: StreamState): boolean {
+  return is === "running" || is === "suspect";
 }
 
 function programOf({ config }: Wanted): "worker" | "command" {

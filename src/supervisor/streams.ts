@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { EventStore } from "../report/events.js";
 import type { Log } from "../report/log.js";
+import type { ViewersReport } from "../report/viewers.js";
 import { POSITION_FILE } from "../worker/bundle.js";
 import { livesIn } from "../worker/launch.js";
 import type { Workers } from "../worker/worker.js";
@@ -18,7 +19,7 @@ import type { Hosts } from "./hosts.js";
 import type { Wanted } from "./link.js";
 import { openPausedStreams } from "./paused.js";
 import { readSpec } from "./spec-file.js";
-import { type Clock, createStream, type Stream, type StreamView } from "./stream.js";
+import { type Clock, createStream, givesPictures, type Stream, type StreamView } from "./stream.js";
 
 export interface StreamsParts {
   /** Of the instance. */
@@ -32,7 +33,7 @@ export interface StreamsParts {
   readonly accounts: Accounts;
   readonly archives: Archives;
   readonly events: EventStore;
-  readonly hooks: Pick<Hooks, "finished">;
+  readonly hooks: Pick<Hooks, "reported">;
   readonly orphanGraceSeconds: number;
   readonly urlOf: (mount: string) => string;
 }
@@ -46,10 +47,16 @@ export interface Streams {
   forgetPausesBut(names: readonly string[]): void;
   /** Ends the workers of bundles that none of the names has, and of paused streams. */
   endLeftovers(wanted: readonly string[]): Promise<void>;
+  isPaused(name: string): boolean;
   pause(name: string): Promise<ControlResult>;
   resume(name: string): ControlResult;
   restart(name: string): ControlResult;
   record(name: string, request: RecordRequest): Promise<RecordResult>;
+  /** Left out: of all. */
+  viewers(name?: string): Promise<ViewersReport>;
+  kick(name: string, viewer: number): Promise<ControlResult>;
+  /** Whether the stream of that name has pictures for others. */
+  gives(name: string): boolean;
   /** Resolves when all have stopped in order. */
   stopAll(): Promise<void>;
   /** Cuts the stops under way short. */
@@ -74,11 +81,14 @@ export function createStreams(parts: StreamsParts): Streams {
   function begin(wanted: Wanted): void {
     const { name } = wanted.config;
     const bundle = join(folder, name);
-    const stream = createStream(wanted, {
+    const stream: Stream = createStream(wanted, {
       ...parts,
       log: log.forStream(name),
       history: parts.archives.listen(name, createHistory({ name, store: parts.events })),
       bundle,
+      onGuess: (address) => {
+        for (const other of streams.values()) if (other !== stream) other.countGuess(address);
+      },
       onAtRest: () => atRest(name),
     });
     streams.set(name, stream);
@@ -146,6 +156,7 @@ export function createStreams(parts: StreamsParts): Streams {
           .map(endLeftover),
       );
     },
+    isPaused: paused.has,
     async pause(name) {
       const stream = known(name);
       if (!stream) return unknownStream(name);
@@ -173,6 +184,23 @@ export function createStreams(parts: StreamsParts): Streams {
     },
     async record(name, request) {
       return known(name)?.record(request) ?? unknownStream(name);
+    },
+    async viewers(name) {
+      const asked = [...streams.values()].filter((stream) => name === undefined || stream.name === name);
+      const answers = await Promise.all(
+        asked.map(async ({ name, viewers }) => ({ name, answer: await viewers.list() })),
+      );
+      return {
+        viewers: answers.flatMap(({ answer }) => (answer.ok ? answer.viewers : [])),
+        unanswered: answers.flatMap(({ name, answer }) => (answer.ok ? [] : [{ stream: name, reason: answer.reason }])),
+      };
+    },
+    async kick(name, viewer) {
+      return known(name)?.viewers.kick(viewer) ?? unknownStream(name);
+    },
+    gives(name) {
+      const stream = streams.get(name);
+      return stream !== undefined && givesPictures(stream.view().state);
     },
     async stopAll() {
       const all = [...streams.values()];

@@ -5,10 +5,10 @@
 
 import { join } from "node:path";
 import type { ConfigError } from "../config/error.js";
-import type { HookCommand } from "../config/model.js";
 import type { ParsedConfig, ValidConfig } from "../config/parse.js";
+import { openAddresses } from "../config/resolve-access.js";
 import { type PlanStep, plan } from "../policy/plan.js";
-import { camerasByPort, type InstanceSpec, instanceSpec, mountsOf, type StreamSpec } from "../policy/spec.js";
+import { camerasByPort, instanceSpec, NOTHING, type StreamSpec } from "../policy/spec.js";
 import { EMPTY_TALLY, EVENTS_KEPT } from "../report/event.js";
 import type { EventStore } from "../report/events.js";
 import type { Log } from "../report/log.js";
@@ -24,14 +24,16 @@ import { createCameras } from "./cameras.js";
 import type { CheckProblem, CheckResult, SupervisorControl } from "./control.js";
 import { removeFolder } from "./files.js";
 import type { NoteKind } from "./history.js";
-import { createHooks } from "./hooks.js";
+import { createHooks, hookOf } from "./hooks.js";
 import type { Found } from "./host.js";
 import { createHosts } from "./hosts.js";
 import type { Instance } from "./instance.js";
 import { makeRoot } from "./make-root.js";
 import { createRouter, type RouterAnswer } from "./router.js";
+import { concernsRouter, routerWanted, urlAt } from "./router-wanted.js";
 import { statusReport } from "./status.js";
 import type { Clock } from "./stream.js";
+import { withStreams } from "./stream-probe.js";
 import { createStreams } from "./streams.js";
 import { createUsageReader } from "./usage.js";
 import { whyRemoved, whyReport } from "./why.js";
@@ -85,15 +87,6 @@ const ROUTER_GRACE_MS = 500;
 const CAMERA_GRACE_MS = 500;
 /** For the commands after the last recordings. */
 const HOOK_GRACE_MS = 1_500;
-/** Before there is a config. */
-const NOTHING: InstanceSpec = {
-  listen: "",
-  reconnects: { perSecond: 20, burst: 40 },
-  keeping: { keepBytes: 0, reserveBytes: "auto" },
-  cameras: [],
-  streams: [],
-};
-
 export function createSupervisor(parts: SupervisorParts): Supervisor {
   const { instance, clock, log, paths, events } = parts;
   const { directory } = instance;
@@ -102,10 +95,10 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   const onRestart = (sentence: string) => note("routerRestarted", sentence);
   const router = createRouter({ paths, directory, clock, log, onRestart });
   const cameras = createCameras({ paths, directory, clock, log });
-  const urlOf = (mount: string) => `rtsp://${reachable(router.view().listen)}${mount}`;
+  const urlOf = (mount: string) => urlAt(router.view(), mount);
   const admission = createAdmission(parts.steadyClock, NOTHING.reconnects);
   const hosts = createHosts({
-    probe: parts.probe,
+    probe: withStreams(parts.probe, (name) => streams.gives(name)),
     clock: parts.steadyClock,
     log,
     onChange(change, sentence) {
@@ -115,7 +108,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   });
   const accounts = openAccounts({ directory, clock, log, fingerprint: instance.fingerprint });
   const hooks = createHooks({
-    commandOf: (name) => hookOf(name),
+    commandOf: (name, hook) => hookOf(current?.config, name, hook),
     onFailure(name, message) {
       log.forStream(name).warn(message);
       events.of(name).keep({ kind: "hookFailed", message, at: clock.now() });
@@ -154,21 +147,16 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   const describe = ({ config }: ValidConfig) => instanceSpec(config, instance.fingerprint, redact);
   const streamNames = () => running.streams.map(({ name }) => name);
 
-  function hookOf(name: string): HookCommand | undefined {
-    const stream = current?.config.streams.find((each) => each.name === name);
-    return stream?.kind === "media" ? stream.onSegment : undefined;
-  }
-
   async function start(first: ValidConfig): Promise<RouterAnswer> {
     const wanted = describe(first);
-    const answer = await router.start(first.config.rtsp.listen, mountsOf(wanted.streams));
+    const answer = await router.start(routerWanted(first.config, wanted, streams.isPaused));
     if (!answer.ok) {
       await router.stop(0);
       usage.stop();
       await archives.stop();
     }
     if (!answer.ok || ending) return answer;
-    running = { ...NOTHING, listen: wanted.listen };
+    running = { ...NOTHING, router: wanted.router };
     note("supervisorStarted", `dslrs ${parts.version} runs ${first.config.path}.`);
     tellWarnings(first, undefined, log);
     await streams.endLeftovers(wanted.streams.map(({ name }) => name));
@@ -225,14 +213,17 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     }
   }
 
+  /** After a pause or its end. Where it fails now it is tried again. */
+  function reroute(): void {
+    owed = { ...owed, isRouting: true };
+    queueEdit(() => (current && !ending ? apply(current) : undefined));
+  }
+
   async function carryOutRouter(steps: readonly PlanStep[], { config }: ValidConfig): Promise<CheckProblem[]> {
-    const isMoved = steps.some(({ step }) => step === "restartRouter");
-    if (!isMoved && !owed.isRouting && !steps.some(({ step }) => step === "setRoutes")) return [];
-    const written = router.setMounts(mountsOf(running.streams));
-    owed = { ...owed, isRouting: !written.ok };
-    const answer = written.ok && isMoved ? await router.move(config.rtsp.listen) : written;
+    if (!owed.isRouting && !steps.some(concernsRouter)) return [];
+    const answer = await router.update(routerWanted(config, running, streams.isPaused));
+    owed = { ...owed, isRouting: !answer.ok };
     if (answer.ok) return [];
-    running = { ...running, listen: router.view().listen };
     return [{ message: answer.message, line: null, column: null, hint: answer.hint }];
   }
 
@@ -293,6 +284,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       configHash: current?.hash ?? "",
       configError: refused ?? shortcoming,
       router: router.view(),
+      isOpen: current !== undefined && openAddresses(current.config).length > 0,
       hosts: hosts.away(),
       roots: archives.roots(),
       streams: streams.views(streamNames()),
@@ -333,7 +325,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     ]);
     note("supervisorStopped", "Everything has stopped.");
     usage.stop();
-    for (const folder of ["cameras", "router"]) removeFolder(join(directory, folder));
+    for (const folder of ["cameras", "router", "taps"]) removeFolder(join(directory, folder));
   }
 
   return {
@@ -347,9 +339,19 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     why,
     recordings: archives.find,
     reindex: archives.reindex,
-    pause: streams.pause,
-    resume: async (name) => streams.resume(name),
+    pause(name) {
+      const done = streams.pause(name);
+      reroute();
+      return done;
+    },
+    async resume(name) {
+      const result = streams.resume(name);
+      reroute();
+      return result;
+    },
     restart: async (name) => streams.restart(name),
+    viewers: streams.viewers,
+    kick: streams.kick,
     async record(name, request) {
       if (current) await makeRoot(current.config.recordings, log);
       return streams.record(name, request);
@@ -390,9 +392,4 @@ function problemOf(errors: readonly ConfigError[]): CheckProblem {
 function tellWarnings(next: ValidConfig, before: ValidConfig | undefined, log: Log): void {
   const known = new Set(before?.warnings.map(({ message }) => message));
   for (const { message, hint } of next.warnings) if (!known.has(message)) log.warn(message, { hint });
-}
-
-/** An address for people at this machine. */
-function reachable(listen: string): string {
-  return listen.replace(/^(?:0\.0\.0\.0|\[::\]):/, "127.0.0.1:");
 }

@@ -1,7 +1,7 @@
 /** What lies in a bundle, and the files that dslrs-shim writes into it: docs/worker-protocol.md, "Launch". */
 
 import { readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import type { ProcessIdentity, WorkerExit } from "./worker.js";
 
@@ -29,6 +29,11 @@ export const CONTROL_SOCKET = "control.sock";
 export const LOG_FILE = "worker.log";
 /** Where the worker of a file with `resume` keeps how far it is. */
 export const POSITION_FILE = "position.json";
+
+/** The directory of the instance that a stream's bundle belongs to. */
+export function instanceOf(bundle: string): string {
+  return dirname(dirname(bundle));
+}
 
 /** `undefined`: not there (yet), or not written by a shim. */
 export function readProcessFile(bundle: string): ProcessFile | undefined {

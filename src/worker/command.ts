@@ -46,10 +46,10 @@ export function commandWorker({ process, bundle, argv, log, listener }: CommandW
 
   const tail = followFile({
     ...log,
-    onLine(line) {
-      events.push({ type: "output", line });
-      reader?.read(line).forEach(tell);
-    },
+    onLine: (line) => events.push({ type: "output", line }),
+    onRead: (line) => reader?.read(line).forEach(tell),
+    // That it plays may have been among what nobody read, and is not said again.
+    onLeap: () => void (up.isSet() || goUp()),
   });
 
   function goUp() {
@@ -104,6 +104,7 @@ export function commandWorker({ process, bundle, argv, log, listener }: CommandW
       if (order.type !== "ping" || !isAlive(process.identity))
         throw new OrderRefused(order.type, "a command takes no orders");
     },
+    viewers: async () => [],
     setLimits: async (limits) => process.limits.set(limits),
     terminate(graceMs) {
       terminating = true;

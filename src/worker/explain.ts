@@ -21,6 +21,16 @@ export interface Circumstances {
   readonly hasCredentials: boolean;
 }
 
+/** "Not accepted" is the wrong word where none was given. */
+export function asLoginMissing(failure: Failure): Failure {
+  if (failure.class !== "unauthorized") return failure;
+  return {
+    ...failure,
+    message: "The camera asks for a user name and a password, and the config has none for it.",
+    hint: "Give the source `user` and `passwordFile`; an edit is tried at once.",
+  };
+}
+
 /** Whether a look of our own could tell more. */
 export function isVague(failure: Failure): boolean {
   return failure.class === "unreachable" || failure.class === "tlsFailed";
@@ -33,7 +43,8 @@ export async function explainFailure(failure: Failure, circumstances: Circumstan
   const trust = tls && !tls.insecure ? trustOf(tls) : undefined;
   const probe = await describeSource(uri, { deadlineMs: DEADLINE_MS, ...(trust && { trust }) });
   const detail = [failure.detail, seen(probe)].filter((each) => each !== undefined).join("\n");
-  return { ...causeOf(probe, failure, circumstances), detail };
+  const cause = causeOf(probe, failure, circumstances);
+  return { ...(circumstances.hasCredentials ? cause : asLoginMissing(cause)), detail };
 }
 
 function causeOf(probe: Probe, failure: Failure, { uri, hasCredentials }: Circumstances): Failure {

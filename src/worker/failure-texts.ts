@@ -41,7 +41,7 @@ export const FAILURE_TEXTS: Readonly<Record<FailureClass, { readonly message: st
   },
   unauthorized: {
     message: "The camera did not accept the user name or password.",
-    hint: "Check user and password; few tries are made, because cameras lock accounts.",
+    hint: "Check user and password, here and in the camera; an edit of them is tried at once.",
   },
   forbidden: {
     message: "The camera forbids this user to see the stream.",
@@ -94,6 +94,10 @@ export const FAILURE_TEXTS: Readonly<Record<FailureClass, { readonly message: st
   recordingFailed: {
     message: "The recording cannot be written.",
     hint: "Check that the recordings folder exists, is writable and has space; the stream itself goes on.",
+  },
+  tapFailed: {
+    message: "The socket of the tap cannot be made.",
+    hint: "Give the tap a path that is free and in a folder where dslrs may write, and a group that it is in; it opens by itself then.",
   },
   workerCrashed: {
     message: "The worker ended unexpectedly.",

@@ -28,8 +28,10 @@ export function failureFromWorker(wire: WireFailure, origin: FailureOrigin): Fai
       return failureFromGstError(wire, origin);
     case "disk":
       return failureOf(DISK_FAILURES[wire.code ?? 0] ?? "recordingFailed", { detail });
+    case "tap":
+      return failureOf("tapFailed", { detail, ...said(wire) });
     case "endOfStream":
-      return failureOf("endOfStream", { detail });
+      return failureOf("endOfStream", { detail, ...ofOrigin(wire, origin) });
     case "fileEnded":
       return failureOf("fileEnded", { detail });
     case "unsupportedEncoding":
@@ -37,7 +39,11 @@ export function failureFromWorker(wire: WireFailure, origin: FailureOrigin): Fai
     case "noTracks":
       return failureOf(origin === "file" ? "fileUnusable" : "unsupportedEncoding", { detail, ...said(wire) });
     case "firstFrameTimeout":
-      return failureOf("stalled", { detail, message: "The source connected, but sent no picture in time." });
+      return failureOf("stalled", {
+        detail,
+        ...ofOrigin(wire, origin),
+        message: "The source connected, but sent no picture in time.",
+      });
     case "noKeyframe":
       return failureOf("corruptMedia", { detail, ...NO_KEYFRAME });
     case "rtspStatus":
@@ -50,12 +56,21 @@ export function failureFromWorker(wire: WireFailure, origin: FailureOrigin): Fai
     case "tlsFailed":
     case "protocolError":
     case "corruptMedia":
-      return failureOf(wire.reason, { detail });
+      return failureOf(wire.reason, { detail, ...ofOrigin(wire, origin) });
     case "pipelineInvalid":
       return failureOf("pipelineInvalid", { detail, ...said(wire) });
     default:
       return failureOf("internal", { detail: `${wire.reason}: ${detail ?? "no details"}` });
   }
+}
+
+/** The usual words speak of a camera; of another stream the worker says itself what is wrong. */
+function ofOrigin(wire: WireFailure, origin: FailureOrigin): { message?: string; hint?: string } {
+  if (origin !== "stream") return {};
+  return {
+    ...said(wire),
+    hint: "`dslrs why` of that stream says what is wrong with it; this one goes on when that one does.",
+  };
 }
 
 const NO_KEYFRAME = {

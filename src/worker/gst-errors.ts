@@ -5,7 +5,7 @@ import { type Meaning, meaningOfStatus, NO_COMMON_TRANSPORT } from "./rtsp-statu
 import type { WireFailure } from "./wire.js";
 
 /** What failed; the same GStreamer error means different things in a camera's stream and in a file. */
-export type FailureOrigin = "rtsp" | "file" | "test" | "pipeline" | "output" | "unknown";
+export type FailureOrigin = "rtsp" | "file" | "test" | "pipeline" | "stream" | "output" | "unknown";
 
 /**
  * rtspsrc tells most things in the last line of its debug text; the code is often the same for all (1.22: 9 for 400, 403 and 503).

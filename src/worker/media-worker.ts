@@ -1,7 +1,7 @@
 /** A `dslrs-worker` process: its control socket, its log and its end, as one sequence of events. */
 
 import { createEventQueue } from "./event-queue.js";
-import { explainFailure, isVague } from "./explain.js";
+import { asLoginMissing, explainFailure, isVague } from "./explain.js";
 import { failureFromExit, failureFromWorker } from "./failures.js";
 import { isAlive } from "./identity.js";
 import type { Process } from "./launch.js";
@@ -10,7 +10,8 @@ import { type ControlEvent, connectControl } from "./protocol.js";
 import { logEvent, pictureFromWire, reportFromWire, type Translation } from "./reports.js";
 import { followFile, type TailStart } from "./tail.js";
 import { within } from "./terminate.js";
-import { readWireLine, type WireFailure, type WireReport } from "./wire.js";
+import { createViewerList } from "./viewer-list.js";
+import { readWireLine, type WireFailure, type WireReport, type WireViewers } from "./wire.js";
 import type { SourceOrder, Worker, WorkerEvent, WorkerExit, WorkerListener } from "./worker.js";
 
 /** Listening takes a new worker 20 ms, answering an old one less. */
@@ -49,6 +50,8 @@ export function mediaWorker({ process, bundle, epoch, log, listener }: MediaWork
     onEvent: onControl,
   });
 
+  const viewers = createViewerList(control.send);
+
   function onControl(event: ControlEvent) {
     switch (event.type) {
       case "connected":
@@ -56,7 +59,7 @@ export function mediaWorker({ process, bundle, epoch, log, listener }: MediaWork
         if (event.ready.ingest.state === "up") lifeSeen = event.ready.ingest.life;
         return events.push({ type: "connected", ...pictureFromWire(event.ready, translation) });
       case "report":
-        return events.push(understand(event.report));
+        return event.report.type === "viewers" ? viewers.see(event.report) : events.push(understand(event.report));
       case "unresponsive":
         return terminating ? undefined : events.push(event);
       case "closed":
@@ -64,15 +67,18 @@ export function mediaWorker({ process, bundle, epoch, log, listener }: MediaWork
     }
   }
 
-  function understand(report: WireReport): WorkerEvent | Promise<WorkerEvent> {
+  function understand(report: Exclude<WireReport, WireViewers>): WorkerEvent | Promise<WorkerEvent> {
     const event = { type: "report", report: reportFromWire(report, translation) } as const;
     if (report.type === "ingestUp") lifeSeen = report.life;
     if (event.report.type !== "ingestDown" || source?.kind !== "rtsp") return event;
-    const down = event.report;
-    // An interruption is not held up: the next attempt, which follows at once, tells why.
-    if (!isVague(down.failure) || down.life === lifeSeen) return event;
     const { uri, tls, user } = source;
-    return explainFailure(down.failure, { uri, tls, hasCredentials: user !== undefined }).then((failure) => ({
+    const hasCredentials = user !== undefined;
+    const down = hasCredentials ? event.report : { ...event.report, failure: asLoginMissing(event.report.failure) };
+    // An interruption is not held up: the next attempt, which follows at once, tells why.
+    if (!isVague(down.failure) || down.life === lifeSeen) {
+      return { type: "report", report: down };
+    }
+    return explainFailure(down.failure, { uri, tls, hasCredentials }).then((failure) => ({
       type: "report",
       report: { ...down, failure },
     }));
@@ -105,6 +111,7 @@ export function mediaWorker({ process, bundle, epoch, log, listener }: MediaWork
       if (order.type === "startIngest") source = order.source;
       return control.send(order);
     },
+    viewers: viewers.ask,
     setLimits: async (limits) => process.limits.set(limits),
     terminate(graceMs) {
       terminating = true;

@@ -8,6 +8,7 @@ export interface NativePaths {
   readonly shim: string;
   readonly worker: string;
   readonly router: string;
+  readonly tls: string;
   readonly camera: string;
   readonly mend: string;
   readonly join: string;
@@ -34,15 +35,15 @@ export function nativePaths(env: NodeJS.ProcessEnv = process.env): NativeResult 
     shim: join(build, "shim", "dslrs-shim"),
     worker: join(build, "worker", "dslrs-worker"),
     router: join(build, "router", "dslrs-router"),
+    tls: join(build, "tls", "dslrs-tls"),
     camera: join(build, "camera", "dslrs-camera"),
     mend: join(build, "mend", "dslrs-mend"),
     join: join(build, "join", "dslrs-join"),
     pipelines: join(root, "pipelines"),
   };
-  const missing = [paths.shim, paths.worker, paths.router, paths.camera, paths.mend, paths.join].filter(
-    (path) => !isExecutable(path),
-  );
-  if (!existsSync(paths.pipelines)) missing.push(paths.pipelines);
+  const { pipelines, ...programs } = paths;
+  const missing = Object.values(programs).filter((path) => !isExecutable(path));
+  if (!existsSync(pipelines)) missing.push(pipelines);
   if (missing.length === 0) return { ok: true, paths };
   return {
     ok: false,

@@ -1,7 +1,7 @@
 /** The protocol's reports as the rest of the program knows them: failures translated, ordered ends told apart from failures. */
 
 import type { Failure } from "../failure.js";
-import type { WireFailure, WireReady, WireReport } from "./wire.js";
+import type { WireFailure, WireReady, WireReport, WireViewers } from "./wire.js";
 import type { IngestPicture, OutputPicture, WorkerEvent, WorkerReport } from "./worker.js";
 
 export interface Translation {
@@ -12,7 +12,7 @@ export interface Translation {
 /** Not failed, but ended as ordered. */
 const STOPPED = "stopped";
 
-export function reportFromWire(report: WireReport, translation: Translation): WorkerReport {
+export function reportFromWire(report: Exclude<WireReport, WireViewers>, translation: Translation): WorkerReport {
   switch (report.type) {
     case "ingestDown": {
       const { life, failure } = report;

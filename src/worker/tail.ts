@@ -1,22 +1,17 @@
 /**
  * Follows worker.log: hands on what a process writes, line by line, and keeps the file small. Where it stopped is remembered in
- * a file, so that the next supervisor goes on from there.
+ * a file, so that the next supervisor goes on from there. A process that writes without end costs little: it is read so much in a while,
+ * and of what it wrote meanwhile the newest.
  */
 
-import {
-  closeSync,
-  copyFileSync,
-  fstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readSync, truncateSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { watchDirectory } from "./directory-watch.js";
 
 const CHUNK_BYTES = 64 * 1024;
+/** So much is read in each while. */
+const BUDGET_BYTES = 512 * 1024;
+const WHILE_MS = 500;
 const LINE_LIMIT_BYTES = 8 * 1024;
 const FILE_LIMIT_BYTES = 1024 * 1024;
 const LINES_PER_SECOND = 200;
@@ -28,6 +23,10 @@ export interface TailOptions {
   readonly path: string;
   readonly from: TailStart;
   readonly onLine: (line: string) => void;
+  /** Also for those of a flood that `onLine` does not get. */
+  readonly onRead?: (line: string) => void;
+  /** So much came at once that some of it was not even read. */
+  readonly onLeap?: () => void;
 }
 
 export interface Tail {
@@ -40,43 +39,74 @@ export interface Tail {
 
 const LAST_LINES = 10;
 
-export function followFile({ path, from, onLine }: TailOptions): Tail {
+export function followFile({ path, from, onLine, onRead, onLeap }: TailOptions): Tail {
   const positionPath = `${path}.position`;
   const lines = createLineCutter();
   const passes = createThrottle();
   const last: string[] = [];
   let offset = from === "remembered" ? rememberedOffset(positionPath) : from;
+  let hasLeapt = false;
+  let spent = 0;
+  let pause: NodeJS.Timeout | undefined;
 
   function handOn(line: string) {
     last.push(line);
     if (last.length > LAST_LINES) last.shift();
-    const { pass, leftOut } = passes(Date.now());
-    if (leftOut > 0) onLine(`(${leftOut} lines left out)`);
-    if (pass) onLine(line);
+    say(line);
+    onRead?.(line);
   }
 
-  function read() {
+  function say(line: string) {
+    const { pass, leftOut } = passes(Date.now());
+    if (!pass) return;
+    if (leftOut > 0 || hasLeapt) onLine(`(${hasLeapt ? "more than " : ""}${leftOut} lines left out)`);
+    hasLeapt = false;
+    onLine(line);
+  }
+
+  /** Returns how many bytes it took. */
+  function read(): number {
     const before = offset;
     const file = open(path);
-    if (file === undefined) return;
+    if (file === undefined) return 0;
+    let taken = 0;
     try {
       const { size } = fstatSync(file);
       if (size < offset) offset = 0;
-      // After a long time without a supervisor only the newest part is of interest.
-      if (size - offset > FILE_LIMIT_BYTES) offset = size - FILE_LIMIT_BYTES;
-      offset = readFrom(file, offset, (chunk) => lines.push(chunk).forEach(handOn));
+      // After a long time without a supervisor, and of a flood, only the newest part is of interest.
+      if (size - offset > BUDGET_BYTES) {
+        offset = size - BUDGET_BYTES;
+        hasLeapt = true;
+        lines.leap();
+        onLeap?.();
+      }
+      taken = size - offset;
+      readBetween(file, offset, size, (chunk) => lines.push(chunk).forEach(handOn));
+      offset = size;
     } finally {
       closeSync(file);
     }
     if (offset > FILE_LIMIT_BYTES) offset = startAnew(path, offset);
     if (offset !== before) remember(positionPath, offset);
+    return taken;
+  }
+
+  function look() {
+    if (spent >= BUDGET_BYTES) return;
+    spent += read();
+    pause ??= setTimeout(() => {
+      pause = undefined;
+      const isBehind = spent >= BUDGET_BYTES;
+      spent = 0;
+      if (isBehind) look();
+    }, WHILE_MS).unref();
   }
 
   const name = basename(path);
   const stop = watchDirectory(dirname(path), (changed) => {
-    if (changed === undefined || changed === name) read();
+    if (changed === undefined || changed === name) look();
   });
-  read();
+  look();
   return {
     lastLines: () => [...last],
     drain() {
@@ -84,28 +114,41 @@ export function followFile({ path, from, onLine }: TailOptions): Tail {
       const rest = lines.rest();
       if (rest !== "") handOn(rest);
     },
-    close: stop,
+    close() {
+      clearTimeout(pause);
+      stop();
+    },
   };
 }
 
-function readFrom(file: number, start: number, onChunk: (chunk: Buffer) => void): number {
-  const buffer = Buffer.alloc(CHUNK_BYTES);
-  let offset = start;
-  for (let length = -1; length !== 0; offset += length) {
-    length = readSync(file, buffer, 0, CHUNK_BYTES, offset);
+/** Not to the end of the file: one that grows all the time has none. */
+function readBetween(file: number, start: number, end: number, onChunk: (chunk: Buffer) => void): void {
+  const buffer = Buffer.alloc(Math.min(CHUNK_BYTES, end - start));
+  for (let offset = start, length = -1; offset < end && length !== 0; offset += length) {
+    length = readSync(file, buffer, 0, Math.min(buffer.length, end - offset), offset);
     onChunk(Buffer.from(buffer.subarray(0, length)));
   }
-  return offset;
 }
 
 /** Copies and truncates: the process has the file open for appending, and goes on at its new beginning. One old file is kept. */
 function startAnew(path: string, offset: number): number {
   try {
-    copyFileSync(path, `${path}.1`);
+    copyNewest(path, `${path}.1`, offset);
     truncateSync(path);
     return 0;
   } catch {
     return offset; // a full disk, for instance: the log is not worth a failure
+  }
+}
+
+function copyNewest(path: string, copy: string, end: number): void {
+  const file = openSync(path, "r");
+  try {
+    const newest = Buffer.alloc(Math.min(end, FILE_LIMIT_BYTES + BUDGET_BYTES));
+    readSync(file, newest, 0, newest.length, end - newest.length);
+    writeFileSync(copy, newest, { mode: 0o600 });
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -164,6 +207,11 @@ function createLineCutter() {
       }
       rest = data;
       return found.filter((line) => line !== "");
+    },
+    /** What follows does not continue what came. */
+    leap(): void {
+      rest = Buffer.alloc(0);
+      skipping = true;
     },
     rest(): string {
       const line = skipping ? "" : text(rest);

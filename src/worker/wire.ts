@@ -38,7 +38,7 @@ const ingestPicture = z.object({
 /** Every kind of output adds its own figures. */
 const outputPicture = z.looseObject({
   id: z.string(),
-  kind: z.enum(["rtsp", "record"]),
+  kind: z.enum(["rtsp", "record", "tap"]),
   state: z.enum(["up", "waiting", "degraded", "down"]),
   failure: wireFailure.exactOptional(),
   sinceMs: z.number().exactOptional(),
@@ -94,21 +94,44 @@ const segmentClosed = z.object({
   whole: z.boolean().default(false),
   reason: z.string(),
 });
-const viewerJoined = z.object({
-  type: z.literal("viewerJoined"),
-  id: z.string(),
+const viewerIdentity = {
   viewer: z.number(),
   address: z.string().default(""),
+  user: z.string().default(""),
   transport: z.string().default(""),
   agent: z.string().default(""),
-});
+};
+const viewerJoined = z.object({ type: z.literal("viewerJoined"), id: z.string(), ...viewerIdentity });
 const viewerLeft = z.object({
   type: z.literal("viewerLeft"),
   id: z.string(),
-  viewer: z.number(),
+  ...viewerIdentity,
   framesSent: count,
   framesDropped: count,
   seconds: count,
+});
+const viewers = z.object({
+  type: z.literal("viewers"),
+  id: z.string(),
+  viewers: z.array(
+    z.object({
+      ...viewerIdentity,
+      state: z.string(),
+      since: z.number(),
+      framesSent: count,
+      framesDropped: count,
+      bytesSent: count,
+      waitingBytes: count,
+      loss: z.number(),
+    }),
+  ),
+});
+const loginRefused = z.object({
+  type: z.literal("loginRefused"),
+  address: z.string(),
+  user: z.string(),
+  why: z.enum(["password", "user", "viewer"]),
+  waitMs: count.default(0),
 });
 const stats = z.object({
   type: z.literal("stats"),
@@ -153,11 +176,14 @@ const wireMessage = z.discriminatedUnion("type", [
   segmentClosed,
   viewerJoined,
   viewerLeft,
+  viewers,
+  loginRefused,
   stats,
   log,
 ]);
 export type WireMessage = z.infer<typeof wireMessage>;
 export type WireReady = z.infer<typeof ready>;
+export type WireViewers = z.infer<typeof viewers>;
 export type WireReport = Exclude<WireMessage, { type: "hello" | "ready" | "refused" | "reply" }>;
 
 const KNOWN_TYPES: ReadonlySet<string> = new Set(wireMessage.options.map((option) => option.shape.type.value));

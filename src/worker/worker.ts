@@ -3,7 +3,7 @@
  * gst-launch commands (bus messages read from their output).
  */
 
-import type { Fallback, Limits, SourceConfig } from "../config/model.js";
+import type { Access, Limits, OutputConfig, RtspOutput, SourceConfig } from "../config/model.js";
 import type { Failure } from "../failure.js";
 
 /** Boot id + pid + start time (clock ticks since boot) name one process for ever. */
@@ -34,7 +34,8 @@ export interface TrackReport {
 
 /** What goes into `addOutput`. */
 export type OutputOrder =
-  | { readonly id: string; readonly kind: "rtsp"; readonly mount: string; readonly fallback: Fallback }
+  /** `access` left out: everybody may watch. */
+  | (RtspOutput & { readonly access?: Access })
   | {
       readonly id: string;
       readonly kind: "record";
@@ -48,6 +49,14 @@ export type OutputOrder =
       readonly mode: number;
       readonly directoryMode: number;
       readonly trigger?: { readonly preMs: number; readonly mostMs: number; readonly preBytes: number };
+    }
+  | {
+      readonly id: string;
+      readonly kind: "tap";
+      /** Absolute. */
+      readonly path: string;
+      readonly mode: number;
+      readonly group?: string;
     };
 
 /** What goes into `startIngest`: of the credentials the one set whose turn it is. */
@@ -76,7 +85,11 @@ export type WorkerOrder =
   | { readonly type: "rotate"; readonly id: string }
   /** Without `preMs` that of its settings. */
   | { readonly type: "trigger"; readonly id: string; readonly forMs: number; readonly preMs?: number }
+  /** Another worker was sent a wrong password from there. */
+  | { readonly type: "countGuess"; readonly address: string }
   | { readonly type: "requestKeyframe" }
+  | { readonly type: "listViewers" }
+  | { readonly type: "endViewer"; readonly viewer: number }
   | { readonly type: "ping" }
   | { readonly type: "stop" };
 
@@ -89,12 +102,49 @@ export interface IngestPicture {
 
 export interface OutputPicture {
   readonly id: string;
-  readonly kind: "rtsp" | "record";
+  readonly kind: OutputConfig["kind"];
   readonly state: "up" | "waiting" | "degraded" | "down";
   /** While it is degraded, and since when. */
   readonly failure?: Failure;
   readonly sinceMs?: number;
   readonly [stat: string]: unknown;
+}
+
+/** Who watches; empty where that is not known. */
+export interface ViewerIdentity {
+  /** Its number in the worker. */
+  readonly viewer: number;
+  readonly address: string;
+  readonly user: string;
+  readonly transport: string;
+  readonly agent: string;
+}
+
+export interface ViewerPicture extends ViewerIdentity {
+  readonly output: string;
+  readonly state: string;
+  /** ms since 1970; 0: it has not joined yet. */
+  readonly since: number;
+  readonly framesSent: number;
+  readonly framesDropped: number;
+  /** Of media. */
+  readonly bytesSent: number;
+  /** That it has not taken yet. */
+  readonly waitingBytes: number;
+  /** Of the packets on their way, as it says itself: 0 to 1. */
+  readonly loss: number;
+}
+
+/** A viewer was not let in. */
+export interface RefusedLogin {
+  readonly type: "loginRefused";
+  readonly address: string;
+  /** As it was sent. */
+  readonly user: string;
+  /** A wrong password, no such user, or one who may not watch this. */
+  readonly why: "password" | "user" | "viewer";
+  /** How long nothing more is taken from the address; 0: it may go on. */
+  readonly waitMs: number;
 }
 
 /** The protocol's `failure` objects are already translated (src/worker/failures.ts). */
@@ -140,22 +190,15 @@ export type WorkerReport =
       readonly whole: boolean;
       readonly reason: string;
     }
-  | {
-      readonly type: "viewerJoined";
-      readonly id: string;
-      readonly viewer: number;
-      readonly address: string;
-      readonly transport: string;
-      readonly agent: string;
-    }
-  | {
+  | ({ readonly type: "viewerJoined"; readonly id: string } & ViewerIdentity)
+  | ({
       readonly type: "viewerLeft";
       readonly id: string;
-      readonly viewer: number;
       readonly framesSent: number;
       readonly framesDropped: number;
       readonly seconds: number;
-    }
+    } & ViewerIdentity)
+  | RefusedLogin
   | {
       readonly type: "stats";
       readonly ingest: {
@@ -195,7 +238,7 @@ export type WorkerEvent =
 export class OrderRefused extends Error {
   constructor(
     readonly order: WorkerOrder["type"],
-    reason: string,
+    readonly reason: string,
   ) {
     super(`${order}: ${reason}`);
     this.name = "OrderRefused";
@@ -220,6 +263,8 @@ export interface Worker {
   readonly limits: AppliedLimits;
   /** Resolves when the worker accepted the order; rejects with an OrderRefused, or when the connection is lost. */
   send(order: WorkerOrder): Promise<void>;
+  /** Who watches now; rejects as `send` does. */
+  viewers(): Promise<readonly ViewerPicture[]>;
   /** Changes the limits of the running process. `false` with a reason: the old ones hold, a new process would get the new ones. */
   setLimits(limits: Limits): Promise<LimitsChange>;
   /** Orderly stop, then SIGTERM to the group, then SIGKILL; resolves when the process is gone. Idempotent. */

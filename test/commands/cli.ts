@@ -9,8 +9,12 @@ export interface CliRun {
   readonly stderr: string;
 }
 
-export async function cli(argv: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliRun> {
-  const run = startCli(argv, env);
+export async function cli(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  stdin: NodeJS.ReadStream = process.stdin,
+): Promise<CliRun> {
+  const run = startCli(argv, env, stdin);
   return { code: await run.ended, ...run.output() };
 }
 
@@ -20,7 +24,11 @@ afterEach(() => {
 });
 
 /** For verbs that go on until nobody reads them any more. */
-export function startCli(argv: readonly string[], env: NodeJS.ProcessEnv = {}) {
+export function startCli(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  stdin: NodeJS.ReadStream = process.stdin,
+) {
   const stdout: string[] = [];
   const stderr: string[] = [];
   const listeners: (() => void)[] = [];
@@ -34,6 +42,7 @@ export function startCli(argv: readonly string[], env: NodeJS.ProcessEnv = {}) {
       },
     },
     stderr: { write: (text) => stderr.push(text) },
+    stdin,
     env: { PATH: process.env.PATH, ...env },
     version: "0.1.0",
     readerGone: reader.signal,

@@ -217,6 +217,23 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     hint: /password:/,
   },
   "a port that does not exist": { text: "rtsp: { listen: 70000 }\n", at: [1, 17], says: /no address to listen on/ },
+  "no address to listen on": { text: "rtsp: { listen: [] }\n", at: [1, 17], says: /is no list of addresses/ },
+  "an address in a list that is none": {
+    text: 'rtsp: { listen: [8554, "::1:8554"] }\n',
+    at: [1, 17],
+    says: /is no address to listen on/,
+  },
+  "an address twice": { text: "rtsp: { listen: [8554, localhost:8554] }\n", at: [1, 17], says: /an address twice/ },
+  "a network with too long a prefix": {
+    text: "rtsp: { deny: [10.0.0.0/8, 10.0.0.0/33] }\n",
+    at: [1, 28],
+    says: /"10\.0\.0\.0\/33" is no address or network/,
+  },
+  "TLS without a key": {
+    text: "rtsps: { certificate: cert.pem }\n",
+    at: [1, 1],
+    says: /^rtsps: "key" is missing/,
+  },
   "a host name to listen on": {
     text: "rtsp: { listen: example.org:8554 }\n",
     at: [1, 17],
@@ -241,6 +258,43 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     text: "defaults: { outputs: [{ type: rtsp, path: /m }] }\nstreams:\n  a: { source: x }\n  b: { source: x }\n",
     at: [4, 3],
     says: /^streams\.b: \/m is already served by streams\.a in line 3/,
+  },
+  "the same socket twice": {
+    text: "streams:\n  a: { source: x, outputs: [{ type: tap, path: /run/a }] }\n  b: { source: x, outputs: [{ type: tap, path: /run/a }] }\n",
+    at: [3, 48],
+    says: /^streams\.b\.outputs\.0\.path: \/run\/a is already a socket of streams\.a\.outputs\.0\.path in line 2/,
+  },
+  "a socket that is the sound of another tap": {
+    text: "streams:\n  a: { source: x, outputs: [{ type: tap }, { type: tap, id: audio }] }\n",
+    at: [2, 44],
+    says: /^streams\.a\.outputs\.1: taps\/a\.audio is already a socket of streams\.a\.outputs\.0/,
+  },
+  "a path that is too long for a socket": {
+    text: stream(`source: x\noutputs: [{ type: tap, path: /${"x".repeat(101)} }]`),
+    at: [4, 34],
+    says: /is too long for a socket/,
+    hint: /101 bytes/,
+  },
+  "a source that is no stream": {
+    text: "streams:\n  front-door: { source: x }\n  b: { source: { type: stream, from: front-dor } }\n",
+    at: [3, 38],
+    says: /^streams\.b\.source\.from: "front-dor" is no stream of this config/,
+    hint: /did you mean "front-door"/,
+  },
+  "a source that is a command": {
+    text: "streams:\n  a: { command: b }\n  b: { source: { type: stream, from: a } }\n",
+    at: [3, 38],
+    says: /"a" is a command/,
+  },
+  "a stream that is its own source": {
+    text: "streams:\n  a: { source: { type: stream, from: a } }\n",
+    at: [2, 38],
+    says: /"a" leads back to itself: a <- a/,
+  },
+  "streams that are each other's source": {
+    text: "streams:\n  a: { source: { type: stream, from: b } }\n  b: { source: { type: stream, from: c } }\n  c: { source: { type: stream, from: a } }\n  d: { source: { type: stream, from: a } }\n",
+    at: [2, 38],
+    says: /"b" leads back to itself: a <- b <- c <- a/,
   },
   "the same output id twice": {
     text: stream("source: x\noutputs: [{ type: record, id: a }, { type: record, id: a }]"),

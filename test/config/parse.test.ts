@@ -6,7 +6,16 @@ test("fills in everything that was left out", () => {
   expect(valid("streams: { cam: { source: rtsp://10.0.0.2/1 } }").config).toEqual({
     instance: "default",
     path: "/site/config.yaml",
-    rtsp: { listen: { host: "127.0.0.1", port: 8554 } },
+    rtsp: {
+      listen: [{ host: "127.0.0.1", port: 8554 }],
+      public: false,
+      maxConnections: 1024,
+      maxConnectionsPerAddress: 256,
+      allow: [],
+      deny: [],
+    },
+    rtsps: null,
+    users: [],
     recordings: {
       roots: ["/site/recordings"],
       pathTemplate: "{stream}/{date}/{stream}_{time}",
@@ -29,7 +38,7 @@ test("fills in everything that was left out", () => {
           credentials: [],
           tls: { insecure: false },
         },
-        outputs: [{ id: "rtsp", kind: "rtsp", mount: "/cam", fallback: "none" }],
+        outputs: [{ id: "rtsp", kind: "rtsp", mount: "/cam", fallback: "none", slowViewerMs: 10_000 }],
         clip: {
           id: "clip",
           kind: "record",
@@ -53,11 +62,21 @@ test("fills in everything that was left out", () => {
   });
 });
 
+test("a tap is in the directory of the instance, or where its path says", () => {
+  const { outputs } = mediaOf(`
+source: clip.mp4
+outputs: [{ type: tap }, { type: tap, path: taps/here, mode: "0660", group: video }]`);
+  expect(outputs).toEqual([
+    { id: "tap", kind: "tap", path: null, mode: 0o600, group: null },
+    { id: "tap-2", kind: "tap", path: "/site/taps/here", mode: 0o660, group: "video" },
+  ]);
+});
+
 test("reads every setting of a stream with its unit", () => {
   const stream = mediaOf(`
 source: { type: rtsp, uri: rtsps://cam.example:322/a, transport: auto, latency: 1.5s, user: u, password: p }
 outputs:
-  - { type: rtsp, path: /front/main, id: live }
+  - { type: rtsp, path: /front/main, id: live, slowViewerTimeout: 30s }
   - { type: record, format: mp4, rotate: { every: 2h, size: 512MiB, align: true }, keep: { days: 30 } }
   - { type: record, rotate: { every: off } }
   - { type: record, id: archive, keep: { size: 20GB } }
@@ -92,7 +111,7 @@ limits: { memory: 256MB, cpu: 150% }`);
       tls: { insecure: false },
     },
     outputs: [
-      { id: "live", kind: "rtsp", mount: "/front/main", fallback: "lastFrame" },
+      { id: "live", kind: "rtsp", mount: "/front/main", fallback: "lastFrame", slowViewerMs: 30_000 },
       {
         ...record,
         id: "record",
@@ -114,7 +133,7 @@ limits: { memory: 256MB, cpu: 150% }`);
       },
     ],
     clip: expect.objectContaining({ id: "clip", path: "cam/clip/{date}/clip_{time}" }),
-    onSegment: { argv: ["./tell.sh", "a b"], directory: "/site" },
+    hooks: { onSegment: { argv: ["./tell.sh", "a b"], directory: "/site" } },
     limits: { memoryBytes: 256_000_000, cpuPercent: 150 },
     retry: { strategy: "custom", delaysMs: [1_000, 2_500, 60_000], maxAttempts: 10 },
     timeouts: { connectMs: 2_000, firstFrameMs: 60_000, stallMs: 700 },
@@ -161,7 +180,15 @@ test.each([
   ["0.0.0.0:8555", { host: "0.0.0.0", port: 8555 }],
   ['"[::1]:8555"', { host: "::1", port: 8555 }],
 ])("listens on %s", (written, listen) => {
-  expect(valid(`rtsp: { listen: ${written} }`).config.rtsp.listen).toEqual(listen);
+  expect(valid(`rtsp: { listen: ${written}, public: true }`).config.rtsp.listen).toEqual([listen]);
+});
+
+test("listens on several addresses", () => {
+  const { rtsp } = valid('rtsp: { listen: [8555, "[::]:8556"], public: true }').config;
+  expect(rtsp.listen).toEqual([
+    { host: "127.0.0.1", port: 8555 },
+    { host: "::", port: 8556 },
+  ]);
 });
 
 test("describes simulated cameras", () => {
@@ -397,7 +424,9 @@ streams:
       timeouts: { connectMs: 1_000, stallMs: "auto" },
       limits: { memoryBytes: 100_000_000, cpuPercent: 20 },
     });
-    expect(stream("own")).toHaveProperty("outputs", [{ id: "rtsp", kind: "rtsp", mount: "/own", fallback: "slate" }]);
+    expect(stream("own")).toHaveProperty("outputs", [
+      { id: "rtsp", kind: "rtsp", mount: "/own", fallback: "slate", slowViewerMs: 10_000 },
+    ]);
   });
 
   test("never mix two sets of credentials", () => {
@@ -424,9 +453,11 @@ test("the hash is that of the file", () => {
 });
 
 test("warns of what is hardly meant", () => {
-  const { warnings } = valid("rtsp: { listen: 0.0.0.0:8554 }\nstreams:\n  cam: { source: a, outputs: [] }\n");
+  const { warnings } = valid(
+    "rtsp: { listen: 0.0.0.0:8554, public: true }\nstreams:\n  cam: { source: a, outputs: [] }\n",
+  );
   expect(warnings.map(({ line, column, path }) => [line, column, path])).toEqual([
-    [1, 9, "rtsp.listen"],
+    [1, 31, "rtsp.public"],
     [3, 3, "streams.cam"],
   ]);
 });

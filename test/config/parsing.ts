@@ -8,10 +8,17 @@ export interface Around {
   readonly env?: Record<string, string>;
   /** Content by absolute path. */
   readonly files?: Record<string, string>;
+  /** Those that others on the machine can read. */
+  readonly exposed?: readonly string[];
 }
 
-export function parse(text: string | Uint8Array, { env = {}, files = {} }: Around = {}): ParsedConfig {
-  return parseConfig(text, { path: "/site/config.yaml", env, readFile: (path) => fileIn(files, path) });
+export function parse(text: string | Uint8Array, { env = {}, files = {}, exposed = [] }: Around = {}): ParsedConfig {
+  return parseConfig(text, {
+    path: "/site/config.yaml",
+    env,
+    readFile: (path) => fileIn(files, path),
+    isExposed: (path) => exposed.includes(path),
+  });
 }
 
 export function valid(text: string, around?: Around): ValidConfig {

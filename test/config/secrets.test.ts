@@ -31,6 +31,9 @@ const LEAKS: Readonly<Record<string, string>> = {
   ),
   "a set that is a text": source(`{ type: rtsp, uri: rtsp://h, credentials: ["admin:${SECRET}"] }`),
   "sets that are a text": source(`{ type: rtsp, uri: rtsp://h, credentials: admin:${SECRET} }`),
+  "a password where a hash belongs": `users: { anna: { hash: ${SECRET} } }\n`,
+  "a hash in a wrong block": `users:\n  anna:\n    hash:\n      ${SECRET}: { a: b: c }\n`,
+  "a hash on a line that is no YAML": `users: { anna: { hash: ${SECRET}: y: z } }\n`,
   "a password that is a number": source("{ type: rtsp, uri: rtsp://h, user: u, password: 123456789 }"),
 };
 

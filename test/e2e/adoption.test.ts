@@ -2,11 +2,12 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readProcessFile } from "../../src/worker/bundle.js";
 import { identityOf, isAlive } from "../../src/worker/identity.js";
 import { packetsOf, recordingsIn, stepsOf } from "../rig/media.js";
+import { until } from "../rig/until.js";
 import { configOf, PATTERN, PATTERN_STEP, recorded, recordingOf, served, testRig, workerPids } from "./rig.js";
 
 const rig = testRig();
@@ -92,6 +93,28 @@ test("what was edited while no supervisor ran is applied with the smallest effec
   expect(others).toEqual([]);
   await viewer.moreFrames(5);
   expect(viewer.tracks[0]).toMatchObject({ lost: 0, smallestStep: PATTERN_STEP, largestStep: PATTERN_STEP });
+});
+
+test("recordings that were finished while no supervisor ran are told of once", async () => {
+  const hook = `"sh -c 'echo $DSLRS_PATH >> told'"`;
+  const outputs = "[{ type: record, rotate: { every: 1s } }]";
+  const instance = await rig.instance((ports) =>
+    configOf(ports, { cam: `{ source: ${PATTERN}, onSegment: ${hook}, outputs: ${outputs} }` }),
+  );
+  const finished = () => recordingsIn(instance.recordings).filter((file) => file.endsWith(".mkv"));
+  const file = join(instance.directory, "told");
+  const told = () => (existsSync(file) ? readFileSync(file, "utf8").trim().split("\n").sort() : []);
+  await instance.up();
+  await until(() => told().length > 0);
+  await instance.kill();
+  const before = finished().length;
+  await until(() => finished().length >= before + 2);
+  const meanwhile = finished().slice(before);
+
+  await instance.up();
+  await until(() => meanwhile.every((path) => told().includes(path)));
+  await instance.run("down");
+  expect(told()).toEqual([...new Set(told())]);
 });
 
 test("a runtime directory from before a reboot is no obstacle, and names of processes in it are not believed", async () => {

@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { freePort, type TestInstance } from "../rig/instance.js";
 import { startResponder } from "../rig/rtsp-responder.js";
@@ -76,6 +76,17 @@ test("an RTSP port in use: `up` ends with 1, names it, and leaves nothing runnin
   expect(readdirSync(instance.instanceDirectory)).not.toContain("streams");
 });
 
+test("a port of a simulated camera in use: the log names it, and the streams go on", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  const { instance, expectUndisturbed } = await start({}, [`simulate: { yard: { port: ${port} } }`]);
+  const { message } = await instance.logged((record) => record.message.startsWith("The simulated camera on port"));
+  expect(message).toContain(`cannot listen on 127.0.0.1:${port}`);
+  await expectUndisturbed();
+  other.close();
+});
+
 test("a recordings root that cannot be written: the recording is degraded and says so, the stream serves", async () => {
   const { instance, expectUndisturbed } = await start({ cam: recorded(PATTERN) }, [
     "recordings: { root: ./occupied/root }",
@@ -112,6 +123,7 @@ test("sources that cannot be used: each stream says what is wrong, the neighbour
       nameless: served('"rtsp://no-such-host.invalid/x"'),
       pathless: served(`"${camera.uri("/elsewhere")}"`),
       locked: served(`"rtsp://admin:s3cret-w0rd@127.0.0.1:${camera.port}/locked"`),
+      anonymous: served(`"rtsp://127.0.0.1:${camera.port}/locked"`),
       vp8: served(`"rtsp://127.0.0.1:${responder.port}/x"`),
       unparsable: served('{ type: pipeline, pipeline: "videotestsrc ! ! x264enc" }'),
       "no-program": '{ command: "/no/such/program" }',
@@ -128,6 +140,7 @@ test("sources that cannot be used: each stream says what is wrong, the neighbour
       nameless: ["dnsFailed", /resolve/],
       pathless: ["notFound", /path/],
       locked: ["unauthorized", /password/],
+      anonymous: ["unauthorized", /asks for a user name/],
       vp8: ["unsupportedEncoding", /VP8/],
       unparsable: ["pipelineInvalid", /./],
       "no-program": ["commandFailed", /cannot be executed/],

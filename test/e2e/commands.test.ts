@@ -30,7 +30,7 @@ test("pause ends the worker and keeps it down over a restart of the supervisor; 
   expect(await instance.stream("cam")).toMatchObject({ state: "paused", worker: null, nextAttemptAt: null });
   expect(worker && isAlive(worker)).toBe(false);
   expect(recordingsIn(join(instance.recordings, "cam"))).toEqual([expect.stringMatching(/\.mkv$/)]);
-  await expect(rig.viewer(instance.rtspUrl("/cam"))).rejects.toMatchObject({ status: 503 });
+  await expect(rig.viewer(instance.rtspUrl("/cam"))).rejects.toMatchObject({ status: 404 });
   expect(await instance.run("restart", "cam")).toMatchObject({
     code: 1,
     stderr: expect.stringContaining("dslrs resume"),
@@ -98,6 +98,8 @@ test("status --json keeps its contract", async () => {
       configHash: expect.stringMatching(/^[0-9a-f]+$/),
       configError: null,
       rtspListen: `127.0.0.1:${instance.rtspPort}`,
+      rtspsListen: null,
+      rtspOpen: false,
       router: { state: "up", pid: expect.any(Number), restarts: 0 },
       hosts: [],
       roots: expect.any(Array),

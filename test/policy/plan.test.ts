@@ -5,6 +5,8 @@ import type {
   OutputConfig,
   RecordingsConfig,
   RecordOutput,
+  RtspConfig,
+  RtspsConfig,
   SourceConfig,
 } from "../../src/config/model.js";
 import { type PlanStep, plan } from "../../src/policy/plan.js";
@@ -39,7 +41,7 @@ const camera: Extract<SourceConfig, { kind: "rtsp" }> = {
 };
 
 function served(mount: string, fallback: "none" | "slate" = "none"): OutputConfig {
-  return { id: "rtsp", kind: "rtsp", mount, fallback };
+  return { id: "rtsp", kind: "rtsp", mount, fallback, slowViewerMs: 10_000 };
 }
 
 const otherPassword: SourceConfig = { ...camera, credentials: [{ user: "u", password: "hunter2" }] };
@@ -59,11 +61,24 @@ const recordings: RecordingsConfig = {
   reserveBytes: "auto",
 };
 
+const rtsp: RtspConfig = {
+  listen: [{ host: "127.0.0.1", port: 8554 }],
+  public: false,
+  maxConnections: 1024,
+  maxConnectionsPerAddress: 256,
+  allow: [],
+  deny: [],
+};
+
+const rtsps: RtspsConfig = { listen: [{ host: "127.0.0.1", port: 8322 }], pem: "pem", validUntil: 0 };
+
 function config(change: Partial<Config> = {}): Config {
   return {
     instance: "default",
     path: "/config.yaml",
-    rtsp: { listen: { host: "127.0.0.1", port: 8554 } },
+    rtsp,
+    rtsps: null,
+    users: [],
     recordings,
     reconnects: { perSecond: 20, burst: 40 },
     cameras: [],
@@ -108,6 +123,11 @@ test.each([
   ["other retries", { retry: { strategy: "immediate" } }, ["setPolicy a"]],
   ["other timeouts", { timeouts: { ...timeouts, stallMs: 5_000 } }, ["setPolicy a"]],
   ["another picture while the source is away", { outputs: [served("/a", "slate"), recorder] }, ["changeOutput a rtsp"]],
+  [
+    "less patience",
+    { outputs: [{ ...served("/a"), slowViewerMs: 1 } as OutputConfig, recorder] },
+    ["changeOutput a rtsp"],
+  ],
   ["another transport", { source: { ...camera, transport: "udp" } }, ["restartIngest a"]],
   [
     "another rotation",
@@ -123,13 +143,34 @@ test.each([
     { outputs: [served("/a"), { ...recorder, event: { ...event, preMs: 1 } }] },
     ["changeOutput a record"],
   ],
-  ["another command after recordings", { onSegment: { argv: ["tell"], directory: "/" } }, ["setHook a"]],
+  ["another command after recordings", { hooks: { onSegment: { argv: ["tell"], directory: "/" } } }, ["setHook a"]],
+  ["a command for viewers", { hooks: { onViewerJoin: { argv: ["tell"], directory: "/" } } }, ["setHook a"]],
+  ["seats for viewers", { outputs: [{ ...served("/a"), maxViewers: 5 }, recorder] }, ["changeOutput a rtsp"]],
+  ["users", { access: { users: { anna: "hunter2" } } }, ["changeOutput a rtsp"]],
   ["another mount", { outputs: [served("/x"), recorder] }, ["setRoutes", "changeOutput a rtsp"]],
   ["no recording", { outputs: [served("/a")] }, ["removeOutput a record"]],
   ["one more output", { outputs: [...stream("a").outputs, { ...recorder, id: "archive" }] }, ["addOutput a archive"]],
   ["other limits", { limits: { memoryBytes: 1 } }, ["setLimits a"]],
 ] as [string, Partial<MediaStream>, string[]][])("%s", (_what, change, steps) => {
   expect(editOf(change)).toEqual(steps);
+});
+
+test("a changed setting of a recorder has the name that the config gives it", () => {
+  const outputs = [served("/a"), { ...recorder, rotateEveryMs: 1, keepBytes: 1, fileMode: 0o600 }];
+  const [step] = plan(specOf(config()), specOf(config({ streams: [stream("a", { outputs }), stream("b")] })));
+  expect(step?.sentence).toBe("a: output record changes in place: rotate.every, recordings.mode, keep.size");
+});
+
+test("who may watch changes in place, and in the spec of a worker is no secret", () => {
+  const accessible = (hash: string) => config({ streams: [stream("a", { access: { users: { anna: hash } } })] });
+  const spec = (of: Config) => instanceSpec(of, (text) => String(text.includes("former")), String);
+  const [former, later] = [spec(accessible("former")), spec(accessible("later"))];
+  const toOther = plan(former, later);
+  expect(toOther.map(({ sentence }) => sentence)).toEqual(["a: output rtsp changes in place: who may watch"]);
+  expect(plan(former, spec(config({ streams: [stream("a")] }))).map(({ sentence }) => sentence)).toEqual([
+    "a: output rtsp changes in place: who may watch",
+  ]);
+  expect(JSON.stringify([former, later])).not.toMatch(/"former"|"later"|anna/);
 });
 
 test("a stream that became a command gets a new worker, and nothing else", () => {
@@ -159,7 +200,30 @@ test("streams come and go", () => {
 });
 
 test("another port moves the router and touches no stream", () => {
-  expect(stepsTo({ rtsp: { listen: { host: "127.0.0.1", port: 9554 } } })).toEqual(["restartRouter"]);
+  const elsewhere = { ...rtsp, listen: [{ host: "127.0.0.1", port: 9554 }] };
+  expect(stepsTo({ rtsp: elsewhere })).toEqual(["setListen"]);
+});
+
+test("one address more says which", () => {
+  const more = { ...rtsp, listen: [...rtsp.listen, { host: "::1", port: 8554 }] };
+  const [step, ...others] = plan(specOf(config()), specOf(config({ rtsp: more })));
+  expect(step?.sentence).toBe("the RTSP port opens at [::1]:8554");
+  expect(others).toEqual([]);
+});
+
+test.each([
+  ["a limit", { rtsp: { ...rtsp, maxViewers: 5 } }, ["setAccess"]],
+  ["a network that is refused", { rtsp: { ...rtsp, deny: ["10.0.0.0/8"] } }, ["setAccess"]],
+  ["a port for TLS", { rtsps }, ["setListen"]],
+])("%s concerns the router alone", (_, change, steps) => {
+  expect(stepsTo(change)).toEqual(steps);
+});
+
+test("a renewed certificate is shown to new clients, and its key is in no spec", () => {
+  const before = specOf(config({ rtsps }));
+  const after = instanceSpec(config({ rtsps: { ...rtsps, pem: "other" } }), () => "#", String);
+  expect(plan(before, after).map(({ step }) => step)).toContain("setCertificate");
+  expect(JSON.stringify(after)).not.toContain("other");
 });
 
 test("cameras of one port are one process", () => {

@@ -3,7 +3,7 @@
 import { type EventStore, openEventStore } from "../../src/report/events.js";
 import type { CheckResult, SupervisorControl } from "../../src/supervisor/control.js";
 import { fakeClock } from "./fake-clock.js";
-import { runningStream, statusReport, wellReport } from "./reports.js";
+import { runningStream, statusReport, watchingViewer, wellReport } from "./reports.js";
 
 export interface FakeControl extends SupervisorControl {
   readonly asked: string[];
@@ -34,6 +34,15 @@ export function fakeControl(checkResult: CheckResult = { ok: true, steps: [] }, 
         preRollMs: 1_500,
       };
       return { ok: true, isAway: false, recordings: [recording] };
+    },
+    viewers: async (stream) => {
+      asked.push(`viewers ${stream ?? "of all"}`);
+      return { viewers: [watchingViewer()], unanswered: [] };
+    },
+    kick: async (name, viewer) => {
+      asked.push(`kick ${name} ${viewer}`);
+      if (viewer === 3) return { ok: true, message: `${name}/3 is ended.` };
+      return { ok: false, message: `There is no viewer ${name}/${viewer}.`, hint: "Look who there is." };
     },
     down: async () => {
       asked.push("down");

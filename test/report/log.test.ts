@@ -121,6 +121,13 @@ describe("the log's output", () => {
     expect(lines[1]).toMatch(/^ {22}word/);
   });
 
+  test("does not wrap on a terminal that says it is 0 columns wide", () => {
+    const written: string[] = [];
+    const output = { write: (text: string) => written.push(text), columns: 0 };
+    createLog({ directory: null, pretty: true, output }).info("word ".repeat(60).trim());
+    expect(written.join("").trimEnd().split("\n")).toHaveLength(1);
+  });
+
   test("cannot be used by a camera to control the terminal", () => {
     const { log, text } = capture({ directory: null, pretty: true });
     log.info("evil \x1b[2J\x9b31m \r\nsecond line");

@@ -1,6 +1,7 @@
 /** Status reports as a supervisor would give them. */
 
 import type { StatusReport, StreamStatus } from "../../src/report/status.js";
+import type { ViewerStatus } from "../../src/report/viewers.js";
 import type { HistorySummary, WhyReport } from "../../src/report/why.js";
 
 export const NOW = new Date("2026-03-01T12:00:00Z");
@@ -67,6 +68,8 @@ export function statusReport(
       configHash: "abc",
       configError: null,
       rtspListen: "127.0.0.1:8554",
+      rtspsListen: null,
+      rtspOpen: false,
       router: { state: "up", pid: 4243, restarts: 0 },
       hosts: [],
       roots: [],
@@ -105,5 +108,25 @@ export function wellReport(changes: Partial<WhyReport> = {}): WhyReport {
     history: NO_HISTORY,
     events: [],
     ...changes,
+  };
+}
+
+export function watchingViewer(change: Partial<ViewerStatus> = {}): ViewerStatus {
+  return {
+    id: "front-door/3",
+    stream: "front-door",
+    output: "rtsp",
+    address: "192.168.100.200",
+    user: null,
+    agent: "Lavf59.27.100",
+    transport: "tcp",
+    state: "playing",
+    since: "2026-11-23T09:58:00.000Z",
+    framesSent: 3_000,
+    framesDropped: 0,
+    bytesSent: 1_200_000,
+    waitingBytes: 0,
+    loss: 0,
+    ...change,
   };
 }

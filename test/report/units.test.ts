@@ -1,4 +1,4 @@
-import { bitrateText, bytesText, durationText } from "../../src/report/units.js";
+import { bitrateText, bytesText, countText, durationText } from "../../src/report/units.js";
 
 test.each([
   [-3, "0s"],
@@ -25,3 +25,12 @@ test.each([
   [256 * 1024 ** 2, "256M"],
   [1.5 * 1024 ** 4, "1.5T"],
 ])("%d bytes are %s", (bytes, text) => expect(bytesText(bytes)).toBe(text));
+
+test.each([
+  [0, "0"],
+  [9_999, "9999"],
+  [12_400, "12k"],
+  [999_600, "1.0M"],
+  [120_000_000, "120M"],
+  [3_400_000_000, "3.4G"],
+])("%d frames are %s", (count, text) => expect(countText(count)).toBe(text));

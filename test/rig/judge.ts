@@ -7,12 +7,20 @@ import { decodingErrors } from "./media.js";
 export interface Verdict {
   /** Of the video. */
   readonly frames: number;
+  /** Of their media, in order. */
+  readonly hashes: readonly string[];
   /** Empty for a file that is whole. */
   readonly problems: readonly string[];
 }
 
 interface Probe {
-  readonly packets: readonly { codec_type: string; pts_time?: string; dts_time?: string; duration_time?: string }[];
+  readonly packets: readonly {
+    codec_type: string;
+    pts_time?: string;
+    dts_time?: string;
+    duration_time?: string;
+    data_hash?: string;
+  }[];
   readonly format: { duration?: string };
 }
 
@@ -20,10 +28,10 @@ interface Probe {
 const ONE_FRAME_S = 0.045;
 
 async function probe(file: string): Promise<Probe | undefined> {
-  const entries = "packet=codec_type,pts_time,dts_time,duration_time:format=duration";
+  const entries = "packet=codec_type,pts_time,dts_time,duration_time,data_hash:format=duration";
   const { stdout, failed, stderr } = await execa(
     "ffprobe",
-    ["-v", "error", "-show_entries", entries, "-of", "json", file],
+    ["-v", "error", "-show_data_hash", "MD5", "-show_entries", entries, "-of", "json", file],
     {
       reject: false,
     },
@@ -71,10 +79,12 @@ function boxProblem(file: string): string[] {
 
 export async function judge(file: string): Promise<Verdict> {
   const probed = await probe(file);
-  if (probed === undefined) return { frames: 0, problems: ["cannot be read"] };
+  if (probed === undefined) return { frames: 0, hashes: [], problems: ["cannot be read"] };
   const complaints = await decodingErrors(file);
+  const video = probed.packets.filter(({ codec_type }) => codec_type === "video");
   return {
-    frames: probed.packets.filter(({ codec_type }) => codec_type === "video").length,
+    frames: video.length,
+    hashes: video.map(({ data_hash = "" }) => data_hash),
     problems: [
       ...(complaints === "" ? [] : [complaints]),
       ...durationProblem(probed),

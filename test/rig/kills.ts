@@ -21,12 +21,17 @@ export interface KillOptions {
   readonly settledMs: number;
 }
 
+/** In the first file's first moments, in the 30 ms after a frame that begins another one, or at any moment after the first. */
+export type KillTime = "firstFile" | "rotation" | "any";
+export const KILL_TIMES: readonly KillTime[] = ["firstFile", "rotation", "any"];
+
 export interface Kill {
   readonly format: string;
-  /** In the 30 ms after a frame that begins a file. */
-  readonly atRotation: boolean;
+  readonly when: KillTime;
   readonly sound: boolean;
+  /** Different ones: a frame that is in two files counts once. */
   readonly recorded: number;
+  readonly doubled: number;
   readonly lost: number;
   readonly problems: readonly string[];
 }
@@ -35,8 +40,8 @@ export interface Kill {
 const FRAME_US = 40_000;
 const FRAMES_A_FILE = 20;
 const FRAMES_MOST = 3 * FRAMES_A_FILE;
-/** The first file of a stream waits up to 300 ms for tracks that may come; until then nothing is on the disk. */
-const FRAMES_LEAST = 12;
+/** Until then the first file may be begun anew with a track that comes late. */
+const FRAMES_FIRST = 10;
 const ROTATION_US = 30_000;
 
 /** So long after so many frames. */
@@ -45,14 +50,16 @@ export interface Moment {
   readonly us: number;
 }
 
-function momentOf(random: Random, atRotation: boolean): Moment {
-  const files = 1 + Math.floor(random() * 2);
-  return atRotation
-    ? { frames: files * FRAMES_A_FILE + 1, us: Math.floor(random() * ROTATION_US) }
-    : {
-        frames: FRAMES_LEAST + Math.floor(random() * (FRAMES_MOST - FRAMES_LEAST)),
-        us: Math.floor(random() * FRAME_US),
-      };
+function momentOf(random: Random, when: KillTime): Moment {
+  const between = (from: number, to: number) => from + Math.floor(random() * (to - from));
+  switch (when) {
+    case "firstFile":
+      return { frames: between(1, FRAMES_FIRST), us: between(0, FRAME_US) };
+    case "rotation":
+      return { frames: between(1, 3) * FRAMES_A_FILE + 1, us: between(0, ROTATION_US) };
+    case "any":
+      return { frames: between(FRAMES_FIRST, FRAMES_MOST), us: between(0, FRAME_US) };
+  }
 }
 
 export interface Feed {
@@ -91,33 +98,35 @@ async function mendAll(root: string): Promise<string[]> {
 /** What is left in `folder` once it is mended. */
 export async function salvage(folder: string): Promise<Verdict> {
   const problems = await mendAll(folder);
-  let frames = 0;
+  const hashes: string[] = [];
   for (const file of recordingsIn(folder).filter((name) => !name.endsWith(".part"))) {
     const verdict = await judge(file);
-    frames += verdict.frames;
+    hashes.push(...verdict.hashes);
     problems.push(...verdict.problems.map((problem) => `${file}: ${problem}`));
   }
-  return { frames, problems };
+  return { frames: hashes.length, hashes, problems };
 }
 
 interface Plan {
-  readonly atRotation: boolean;
+  readonly when: KillTime;
   readonly sound: boolean;
   readonly moment: Moment;
 }
 
 function planOf(random: Random, index: number): Plan {
-  const atRotation = index % 2 === 0;
-  return { atRotation, sound: random() < 0.5, moment: momentOf(random, atRotation) };
+  const when = KILL_TIMES[index % KILL_TIMES.length] ?? "any";
+  return { when, sound: random() < 0.5, moment: momentOf(random, when) };
 }
 
-async function kill({ format, settledMs }: KillOptions, { atRotation, sound, moment }: Plan): Promise<Kill> {
+async function kill({ format, settledMs }: KillOptions, { when, sound, moment }: Plan): Promise<Kill> {
   const folder = mkdtempSync(join(tmpdir(), "dslrs-kill-"));
   const feed = { folder, format, sound, framesAFile: FRAMES_A_FILE, settledMs };
   const settled = await feedUntilKilled(feed, moment);
-  const { frames, problems } = await salvage(folder);
+  const { hashes, problems } = await salvage(folder);
+  const recorded = new Set(hashes).size;
   rmSync(folder, { recursive: true });
-  return { format, atRotation, sound, recorded: frames, lost: Math.max(0, settled - frames), problems };
+  const doubled = hashes.length - recorded;
+  return { format, when, sound, recorded, doubled, lost: Math.max(0, settled - recorded), problems };
 }
 
 export async function killRecorders(options: KillOptions): Promise<Kill[]> {

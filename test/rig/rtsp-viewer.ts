@@ -2,8 +2,10 @@
  * A small RTSP viewer over TCP for tests and benchmarks: it takes every track of a mount and counts, without decoding. What it checks is what
  * a viewer would miss: lost RTP packets, timestamps that stand still or leap, the connection's end.
  */
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 
 export interface TrackCount {
   /** Control attribute of the SDP. */
@@ -170,17 +172,52 @@ function count(track: TrackCount, packet: Buffer, now: number): boolean {
   return true;
 }
 
+/** Answers a challenge with the user and password of the address, as RFC 2069 has it. */
+function withDigest(connection: Connection, { username, password }: URL): Connection {
+  const md5 = (text: string) => createHash("md5").update(text).digest("hex");
+  let challenge: { readonly realm: string; readonly nonce: string } | undefined;
+
+  function authorization(method: string, uri: string): Record<string, string> {
+    if (challenge === undefined) return {};
+    const { realm, nonce } = challenge;
+    const secret = md5(`${username}:${realm}:${decodeURIComponent(password)}`);
+    const response = md5(`${secret}:${nonce}:${md5(`${method}:${uri}`)}`);
+    const members = { username, realm, nonce, uri, response };
+    const text = Object.entries(members).map(([name, value]) => `${name}="${value}"`);
+    return { Authorization: `Digest ${text.join(", ")}` };
+  }
+
+  return {
+    ...connection,
+    async request(method, uri, headers) {
+      const answer = await connection.request(method, uri, { ...headers, ...authorization(method, uri) });
+      const asked = answer.headers.get("www-authenticate") ?? "";
+      const [, realm = "", nonce = ""] = /^Digest realm="([^"]*)", nonce="([^"]*)"/.exec(asked) ?? [];
+      if (answer.status !== 401 || username === "" || (challenge && !asked.includes("stale=true"))) return answer;
+      challenge = { realm, nonce };
+      return connection.request(method, uri, { ...headers, ...authorization(method, uri) });
+    },
+  };
+}
+
 async function demand(connection: Connection, method: string, uri: string, headers?: Record<string, string>) {
   const answer = await connection.request(method, uri, headers);
   if (answer.status !== 200) throw new RtspRefused(answer.status, answer.statusLine);
   return answer;
 }
 
-/** Plays `url` (rtsp://host:port/path); rejects with RtspRefused where the server answers with anything but 200. */
-export async function playRtsp(url: string): Promise<RtspViewer> {
-  const { hostname, port } = new URL(url);
+/**
+ * Plays `address`, rtsp://[user:password@]host:port/path, or rtsps:// with any certificate; rejects with RtspRefused where the server
+ * answers with anything but 200.
+ */
+export async function playRtsp(address: string): Promise<RtspViewer> {
+  const parsed = new URL(address);
+  const { hostname, port, protocol } = parsed;
+  const url = address.replace(/\/\/[^/]*@/, "//");
   const beganAt = performance.now();
-  const socket = connect({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 554), noDelay: true });
+  const to = { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 554) };
+  const isSecure = protocol === "rtsps:";
+  const socket = isSecure ? connectTls({ ...to, rejectUnauthorized: false }) : connect({ ...to, noDelay: true });
   const waiting: { count: number; resolve: () => void; reject: (error: Error) => void }[] = [];
   let tracks: TrackCount[] = [];
   let firstPacketAt: number | null = null;
@@ -193,15 +230,16 @@ export async function playRtsp(url: string): Promise<RtspViewer> {
       one.resolve();
     }
   };
-  const connection = createConnection(socket, (channel, packet) => {
+  const plain = createConnection(socket, (channel, packet) => {
     const track = tracks[channel >> 1];
     if (channel % 2 === 1 || track === undefined || packet.length < 12) return;
     const now = performance.now();
     firstPacketAt ??= now - beganAt;
     if (count(track, packet, now)) wake();
   });
+  const connection = withDigest(plain, parsed);
 
-  await once(socket, "connect");
+  await once(socket, isSecure ? "secureConnect" : "connect");
   socket.on("error", () => {});
   const closed = new Promise<void>((resolve) => {
     socket.on("close", () => {

@@ -80,6 +80,7 @@ export function createFakeWorkers(): FakeWorkers {
         life.orders.push(order);
         obey(life, order, fake.failure);
       },
+      viewers: async () => [],
       async setLimits(limits) {
         life.limits = limits;
         return { ok: true };

@@ -13,7 +13,13 @@ let hooks: Hooks;
 let command: HookCommand | undefined;
 
 const file = (name: string) => join(directory(), name);
-const linesOf = (name: string) => (existsSync(file(name)) ? readFileSync(file(name), "utf8").trim().split("\n") : []);
+const linesOf = (name: string) =>
+  existsSync(file(name))
+    ? readFileSync(file(name), "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => line.trim())
+    : [];
 const shell = (script: string): HookCommand => ({ argv: ["sh", "-c", script], directory: directory() });
 
 beforeEach(() => {
@@ -84,6 +90,32 @@ test("32 recordings wait, and no more", async () => {
   expect(failures[0]).toContain("32 recordings wait for it");
   appendFileSync(file("go"), "");
   await until(() => linesOf("told").length === 33);
+});
+
+const guest = { id: "rtsp", viewer: 3, address: "192.0.2.7", user: "guard", transport: "udp", agent: "VLC/3 $(id)" };
+
+test("the command for viewers gets to know who comes and who goes; recordings do not wait for it", async () => {
+  command = shell(
+    'if [ -n "$DSLRS_EVENT" ]; then while [ ! -e go ]; do sleep 0.01; done; fi; echo "$(env | grep ^DSLRS_ | sort)" | tr "\\n" " " > next; echo "$(cat next)" >> told',
+  );
+  const left = { type: "viewerLeft", ...guest, framesSent: 40, framesDropped: 2, seconds: 1.52 } as const;
+  hooks.reported("yard", { type: "viewerJoined", ...guest }, 0);
+  hooks.reported("yard", left, 1_500);
+  finished("yard", "/recordings/a.mkv");
+  await until(() => linesOf("told").length === 1);
+  expect(linesOf("told")[0]).toContain("DSLRS_PATH=/recordings/a.mkv");
+  writeFileSync(file("go"), "");
+  await until(() => linesOf("told").length === 3);
+  const who =
+    "DSLRS_OUTPUT=rtsp %DSLRS_STREAM=yard DSLRS_TIME=1970-01-01T00:00:0%Z DSLRS_TRANSPORT=udp DSLRS_USER=guard DSLRS_VIEWER=yard/3";
+  const texts = (...values: string[]) => values.reduce((text, value) => text.replace("%", value), who);
+  const client = "DSLRS_ADDRESS=192.0.2.7 DSLRS_AGENT=VLC/3 $(id)";
+  const numbers = "DSLRS_FRAMES_DROPPED=2 DSLRS_FRAMES_SENT=40";
+  expect(linesOf("told").slice(1)).toEqual([
+    `${client} DSLRS_EVENT=join ${texts("", "0.000")} `.trim(),
+    `${client} DSLRS_EVENT=leave ${numbers} ${texts("DSLRS_SECONDS=1.5 ", "1.500")}`,
+  ]);
+  expect(failures).toEqual([]);
 });
 
 test("at the end what is under way has a moment, and is ended with all that it started", async () => {

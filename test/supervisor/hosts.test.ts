@@ -147,6 +147,22 @@ test("suspicions share a probe, and for a moment what it found", async () => {
   expect(probes).toHaveLength(2);
 });
 
+test("who waits for another stream hears of its return without a look", async () => {
+  const origin = "stream://front-door";
+  const waiting = stream(origin);
+  fail(waiting, "refused");
+  hosts.answered(origin);
+  expect(waiting.heard).toEqual(["back"]);
+
+  fail(waiting, "refused", "refused", "refused");
+  expect(changes.at(-1)).toBe("The stream front-door is away (refused): no attempts of its stream until it answers.");
+  hosts.answered("stream://another");
+  expect(waiting.letsThrough()).toBe(false);
+  hosts.answered(origin);
+  expect(waiting.letsThrough()).toBe(true);
+  expect(waiting.heard).toEqual(["back", "barred", "back"]);
+});
+
 test("a stream that throws keeps no other from hearing", async () => {
   stream(CAMERA, {
     back() {

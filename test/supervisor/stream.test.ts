@@ -38,7 +38,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const served: OutputConfig = { id: "rtsp", kind: "rtsp", mount: "/yard", fallback: "none" };
+const served: OutputConfig = { id: "rtsp", kind: "rtsp", mount: "/yard", fallback: "none", slowViewerMs: 10_000 };
 const recorder: RecordOutput = {
   id: "record",
   kind: "record",
@@ -115,10 +115,11 @@ function open(first = wanted(), from: Workers = workers): Stream {
     }),
     accounts: openAccounts({ directory, clock, log, fingerprint: (text) => text }),
     history: createHistory({ name: "yard", store: openEventStore({ directory, clock }) }),
-    hooks: { finished: () => {} },
+    hooks: { reported: () => {} },
     bundle: join(directory, "yard"),
     orphanGraceSeconds: 600,
     urlOf: (mount) => `rtsp://host${mount}`,
+    onGuess: () => {},
     onAtRest: () => {},
   });
 }
@@ -305,6 +306,17 @@ test("a source that falls silent is looked for from outside, and lost at once wh
   expect(stream.view().state.is).toBe("suspect");
   await clock.pass(0);
   expect(stream.view().state).toMatchObject({ is: "recovering", failure: { class: "stalled" } });
+});
+
+test("a silence that ends by itself begins no new time of video", async () => {
+  const stream = await running();
+  const { since } = stream.view();
+  const { emit } = workers.newest("yard");
+  await clock.pass(5_000);
+  emit({ type: "report", report: { type: "suspect", life: 1, track: 0, silentMs: 90, intervalMs: 40 } });
+  expect(stream.view().since).toBeGreaterThan(since);
+  emit({ type: "report", report: { type: "suspectCleared", life: 1, track: 0, silentMs: 120 } });
+  expect(stream.view()).toMatchObject({ state: { is: "running" }, since });
 });
 
 test("refused credentials are followed by the next ones, and no log or file names them", async () => {

@@ -51,6 +51,18 @@ test("a healthy stream: nothing is wrong, nothing is to be done", () => {
   expect(why()).toMatchObject({ isWell: true, verdict: "Nothing is wrong.", tried: null, next: null, advice: [] });
 });
 
+test("a stream that has all the viewers it may have says so, and is well", () => {
+  start();
+  const output = { id: "rtsp", kind: "rtsp", state: "up", failure: null, viewers: 2, viewersRefused: 3 } as const;
+  expect(why({ outputs: [{ ...output, maxViewers: 2 }] })).toMatchObject({
+    isWell: true,
+    advice: [
+      expect.stringMatching(/^Output rtsp: it has the 2 viewers that it may have; 3 were refused.*`dslrs viewers cam`/),
+    ],
+  });
+  expect(why({ outputs: [{ ...output, maxViewers: 3 }] }).advice).toEqual([]);
+});
+
 test("between attempts: what failed, how often, and when the next one is", () => {
   start();
   life.fail("reset");

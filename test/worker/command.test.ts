@@ -1,7 +1,9 @@
 import { mkdirSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { identityOf } from "../../src/worker/identity.js";
 import type { WorkerEvent, WorkerReport } from "../../src/worker/worker.js";
+import { until } from "../rig/until.js";
 import { createWorkerBench, type WorkerBench } from "../rig/worker-bench.js";
 
 type Of<Type extends WorkerEvent["type"]> = Extract<WorkerEvent, { type: Type }>;
@@ -39,6 +41,13 @@ describe("gst-launch", () => {
     await events.find(report("ingestUp"));
     await worker.terminate(5000);
     expect(events.all.some(report("ingestDown"))).toBe(false);
+  });
+
+  test("is up also where it floods its log so that the word of it is lost", async () => {
+    const flood = "yes complaint | head -c 20000000; exec sleep 1000";
+    const { worker, events } = await bench.startCommand("flood", ["sh", "-c", flood, "gst-launch-1.0"]);
+    await events.find(report("ingestUp"));
+    await worker.terminate(0);
   });
 
   test("-e finishes its file when it is stopped", async () => {
@@ -121,6 +130,21 @@ describe("any other program", () => {
     await expect(worker.send({ type: "requestKeyframe" })).rejects.toThrow("a command takes no orders");
     await worker.terminate(5000);
     expect((await events.find(is("exited"))).exit.signal).toBe("SIGINT");
+  });
+
+  test("what it left in sessions of its own ends with it", async () => {
+    const script = 'sh -c "setsid sleep 1000 & echo orphan \\$!"; setsid sleep 1000 & echo child $!; wait';
+    const { worker, events } = await bench.startCommand("forks", ["sh", "-c", script]);
+    const left: number[] = [];
+    for (const kind of ["orphan", "child"]) {
+      const { line } = await events.find(
+        (event): event is Of<"output"> => is("output")(event) && event.line.startsWith(kind),
+      );
+      left.push(Number(line.split(" ")[1]));
+    }
+    expect(left.map((pid) => identityOf(pid)?.pid)).toEqual(left);
+    await worker.terminate(0);
+    await until(() => left.every((pid) => identityOf(pid) === undefined));
   });
 
   test("its end is a failure with its code and its last words", async () => {

@@ -35,6 +35,13 @@ test.each([
   expect((await explainFailure(vague, at(port))).class).toBe(expected);
 });
 
+test("a login that is asked for and not given is told from one that was refused", async () => {
+  const port = await use(oddServer(saying("RTSP/1.0 401 Unauthorized\r\n\r\n")));
+  const { message, hint } = await explainFailure(vague, at(port));
+  expect(message).toContain("the config has none");
+  expect(hint).toContain("passwordFile");
+});
+
 test("that a login is asked for explains nothing where there was one", async () => {
   const port = await use(oddServer(saying("RTSP/1.0 401 Unauthorized\r\n\r\n")));
   expect((await explainFailure(vague, { ...at(port), hasCredentials: true })).class).toBe("unreachable");

@@ -59,6 +59,9 @@ describe("what a worker says", () => {
     ["a root that is not there", { reason: "disk", code: 3 }, "output", "diskMissing"],
     ["a disk that hangs", { reason: "disk", code: 4 }, "output", "diskSlow"],
     ["a disk that fails", { reason: "disk", code: 10 }, "output", "recordingFailed"],
+    ["a socket that cannot be made", { reason: "tap", message: "words" }, "output", "tapFailed"],
+    ["another stream that does not run", { reason: "refused" }, "stream", "refused"],
+    ["another stream that went away", { reason: "endOfStream" }, "stream", "endOfStream"],
     ["a fault of its own", { reason: "internal" }, "rtsp", "internal"],
     ["a reason of a later version", { reason: "solarFlare" }, "rtsp", "internal"],
     ["a missing file", gst("resource", 3), "file", "fileUnusable"],
@@ -95,6 +98,12 @@ describe("what a worker says", () => {
   ])("RTSP status %i: %s", (code, expected) => {
     const failure = failureFromWorker({ reason: "rtspStatus", code, message: `The camera answered ${code}` }, "rtsp");
     expect(failure).toMatchObject({ class: expected, detail: expect.stringContaining(String(code)) });
+  });
+
+  test("of another stream nobody is told to look for a camera", () => {
+    const words = failureFromWorker({ reason: "refused", message: "The stream front-door does not run." }, "stream");
+    expect(words).toMatchObject({ message: "The stream front-door does not run." });
+    expect(words.hint).not.toMatch(/camera/);
   });
 
   test("what a person can do is said of the case, not only of its class", () => {

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   appendFileSync,
   existsSync,
@@ -12,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { followFile, type Tail, type TailStart } from "../../src/worker/tail.js";
 import { createEventLog } from "../rig/event-log.js";
+import { until } from "../rig/until.js";
 
 let directory: string;
 let path: string;
@@ -82,6 +85,23 @@ test("a flood is cut down and counted, and its last lines are known", async () =
   tail?.drain();
   expect(lines.all.length).toBeLessThanOrEqual(402);
   expect(tail?.lastLines().at(-1)).toBe("last");
+});
+
+test("a process that writes without end keeps nobody busy, and does not fill the disk", async () => {
+  const lines = follow(0);
+  const flood = spawn("sh", ["-c", `exec yes complaint >> '${path}'`], { stdio: "ignore" });
+  try {
+    // With every turn read to its end, none of these would ever come.
+    await lines.find((line) => /^\(more than \d+ lines left out\)$/.test(line));
+    await until(() => existsSync(`${path}.1`) || undefined);
+  } finally {
+    flood.kill("SIGKILL");
+    await once(flood, "exit");
+  }
+  expect(statSync(`${path}.1`).size).toBeLessThan(2_000_000);
+  tail?.drain();
+  expect(tail?.lastLines().at(-1)).toBe("complaint");
+  expect(statSync(path).size).toBeLessThanOrEqual(1024 * 1024);
 });
 
 test("the file stays small: what was read is kept once, the rest is dropped", async () => {

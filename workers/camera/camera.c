@@ -13,7 +13,8 @@ camera_open (Camera *self, GError **error)
   gst_rtsp_server_set_service (self->server, service);
   self->listening = gst_rtsp_server_attach (self->server, NULL);
   if (self->listening == 0) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot listen on %s:%d", self->spec->listen, port);
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot listen on %s:%d; another program may have that port",
+                 self->spec->listen, port);
     return FALSE;
   }
   self->port = gst_rtsp_server_get_bound_port (self->server);

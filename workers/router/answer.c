@@ -2,16 +2,19 @@
 
 #include <string.h>
 
-static const char *
-status_line (AnswerStatus status)
+static char *
+status_line (const Request *request, AnswerStatus status, const char *sentence)
 {
+  gboolean is_http = request->protocol == REQUEST_HTTP;
   switch (status) {
   case ANSWER_BAD_REQUEST:
-    return "400 Bad Request";
+    return g_strdup ("400 Bad Request");
   case ANSWER_NOT_FOUND:
-    return "404 Not Found";
+    return g_strconcat ("404 ", is_http ? "Not Found" : sentence, NULL);
+  case ANSWER_NOT_ENOUGH_BANDWIDTH:
+    return is_http ? g_strdup ("503 Service Unavailable") : g_strconcat ("453 ", sentence, NULL);
   case ANSWER_UNAVAILABLE:
-    return "503 Service Unavailable";
+    return g_strdup ("503 Service Unavailable");
   }
   g_return_val_if_reached (NULL);
 }
@@ -27,7 +30,8 @@ char *
 answer_refusal (const Request *request, AnswerStatus status, const char *sentence)
 {
   GString *text = g_string_new (request->protocol == REQUEST_HTTP ? "HTTP/1.0 " : "RTSP/1.0 ");
-  g_string_append_printf (text, "%s\r\n", status_line (status));
+  g_autofree char *line = status_line (request, status, sentence);
+  g_string_append_printf (text, "%s\r\n", line);
   append_cseq (text, request);
   if (status == ANSWER_UNAVAILABLE)
     g_string_append (text, "Retry-After: 1\r\n");

@@ -11,10 +11,12 @@ typedef enum
 {
   ANSWER_BAD_REQUEST = 400,
   ANSWER_NOT_FOUND = 404,
+  ANSWER_NOT_ENOUGH_BANDWIDTH = 453, /* of RTSP: no room for another viewer */
   ANSWER_UNAVAILABLE = 503
 } AnswerStatus;
 
-/* A refusal with one sentence in its body. (transfer full) */
+/* A refusal with one sentence in its body, and in its status line where that is all that most clients show: of 404 and
+ * 453 in RTSP. (transfer full) */
 char *answer_refusal (const Request *request, AnswerStatus status, const char *sentence);
 
 /* To OPTIONS without a mount. (transfer full) */

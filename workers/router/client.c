@@ -15,7 +15,8 @@ struct _Client
 {
   int fd;
   ClientAddress address;
-  Routes *routes;
+  guint64 number;
+  ClientContext *context;
   ClientEnded ended;
   gpointer user_data;
 
@@ -23,6 +24,7 @@ struct _Client
   guint deadline;
   guint options;      /* answered so far */
   Handover *handover; /* while it runs */
+  Guest *guest;       /* the same */
   Request request;    /* the one that is being routed */
 };
 
@@ -93,11 +95,24 @@ refuse (Client *self, AnswerStatus status, const char *sentence)
   self->readable = g_unix_fd_add (self->fd, G_IO_IN, on_leftover, self);
 }
 
+/* The second connection of a tunnel belongs to the viewer of the first. */
+static gboolean
+is_viewer (const Request *request)
+{
+  return strcmp (request->method, "POST") != 0;
+}
+
 static void
 on_handover_done (gboolean taken, gpointer data)
 {
   Client *self = data;
+  int connection = taken ? handover_steal_connection (self->handover) : -1;
   g_clear_pointer (&self->handover, handover_free);
+  if (connection >= 0)
+    guests_settle (self->context->guests, self->guest, connection);
+  else
+    guests_remove (self->context->guests, self->guest);
+  self->guest = NULL;
   if (taken)
     end (self, CLIENT_HANDED_OVER);
   else
@@ -107,11 +122,36 @@ on_handover_done (gboolean taken, gpointer data)
 static void
 hand_over (Client *self, const char *bundle)
 {
-  g_autofree char *line = g_strdup_printf ("{\"address\":\"%s\",\"port\":%u}", self->address.text, self->address.port);
+  const ClientAddress *address = &self->address;
+  g_autofree char *line = g_strdup_printf ("{\"address\":\"%s\",\"port\":%u%s}", address->text, address->port,
+                                           address->tls ? ",\"tls\":true" : "");
   clear_source (&self->readable);
   clear_source (&self->deadline);
   wake_at (self, 1);
+  self->guest = guests_add (self->context->guests, address->text, is_viewer (&self->request));
   self->handover = handover_start (self->fd, bundle, line, on_handover_done, self);
+}
+
+/* Hands over where the limits leave room for one more. */
+static void
+let_in (Client *self, const char *bundle)
+{
+  const ClientContext *context = self->context;
+  const SpecLimits *limits = &routes_get_spec (context->routes)->limits;
+  switch (guests_room (context->guests, limits, self->address.text, is_viewer (&self->request))) {
+  case GUESTS_ROOM:
+    hand_over (self, bundle);
+    break;
+  case GUESTS_TOO_MANY:
+    refuse (self, ANSWER_UNAVAILABLE, "Too many connections are open.");
+    break;
+  case GUESTS_TOO_MANY_FROM_ADDRESS:
+    refuse (self, ANSWER_UNAVAILABLE, "Too many connections from this address are open.");
+    break;
+  case GUESTS_TOO_MANY_VIEWERS:
+    refuse (self, ANSWER_NOT_ENOUGH_BANDWIDTH, "There are as many viewers as rtsp.maxViewers allows.");
+    break;
+  }
 }
 
 /* OPTIONS that names no mount is nobody else's. The connection goes on with the next request. */
@@ -133,18 +173,21 @@ answer_own_options (Client *self)
   restart_deadline (self, CLIENT_HEAD_WITHIN_MS);
 }
 
-static const char *
-find_bundle (Client *self)
+/* `away` as of routes_find(). (transfer full) */
+static char *
+find_bundle (Client *self, const char **away)
 {
   const Request *request = &self->request;
+  Routes *routes = self->context->routes;
   const char *bundle = NULL;
+  *away = NULL;
   if (strcmp (request->method, "POST") == 0)
-    bundle = routes_recall (self->routes, request->cookie);
+    bundle = routes_recall (routes, request->cookie);
   if (bundle == NULL && !request->any_path)
-    bundle = routes_find (self->routes, request->path);
+    bundle = routes_find (routes, request->path, away);
   if (bundle != NULL && strcmp (request->method, "GET") == 0)
-    routes_remember (self->routes, request->cookie, bundle);
-  return bundle;
+    routes_remember (routes, request->cookie, bundle);
+  return g_strdup (bundle);
 }
 
 static void
@@ -155,14 +198,15 @@ route (Client *self)
     refuse (self, ANSWER_BAD_REQUEST, "This port speaks RTSP.");
     return;
   }
-  const char *bundle = find_bundle (self);
+  const char *away;
+  g_autofree char *bundle = find_bundle (self, &away);
   gboolean names_no_mount = request->any_path || strcmp (request->path, "/") == 0;
   if (bundle != NULL)
-    hand_over (self, bundle);
+    let_in (self, bundle);
   else if (names_no_mount && strcmp (request->method, "OPTIONS") == 0)
     answer_own_options (self);
   else
-    refuse (self, ANSWER_NOT_FOUND, "There is no stream of this name.");
+    refuse (self, ANSWER_NOT_FOUND, away != NULL ? away : "There is no stream of this name.");
 }
 
 static gboolean
@@ -207,12 +251,13 @@ on_readable (int fd, GIOCondition condition, gpointer data)
 }
 
 Client *
-client_new (int fd, const ClientAddress *address, Routes *routes, ClientEnded ended, gpointer user_data)
+client_new (int fd, const ClientAddress *address, ClientContext *context, ClientEnded ended, gpointer user_data)
 {
   Client *self = g_new0 (Client, 1);
   self->fd = fd;
   self->address = *address;
-  self->routes = routes;
+  self->context = context;
+  self->number = context->clients++;
   self->ended = ended;
   self->user_data = user_data;
   return self;
@@ -232,6 +277,8 @@ client_free (Client *self)
   clear_source (&self->readable);
   clear_source (&self->deadline);
   g_clear_pointer (&self->handover, handover_free);
+  if (self->guest != NULL)
+    guests_remove (self->context->guests, self->guest);
   close (self->fd);
   g_free (self);
 }
@@ -240,6 +287,12 @@ const ClientAddress *
 client_get_address (const Client *self)
 {
   return &self->address;
+}
+
+guint64
+client_get_number (const Client *self)
+{
+  return self->number;
 }
 
 gboolean

@@ -2,6 +2,7 @@
  * over or refuses it. */
 #pragma once
 
+#include "guests.h"
 #include "routes.h"
 
 #include <glib.h>
@@ -22,7 +23,15 @@ typedef struct
 {
   char text[INET6_ADDRSTRLEN];
   guint16 port;
+  gboolean tls;
 } ClientAddress;
+
+typedef struct
+{
+  Routes *routes;
+  Guests *guests;
+  guint64 clients; /* so far */
+} ClientContext;
 
 typedef enum
 {
@@ -33,14 +42,17 @@ typedef enum
 /* Comes once, from client_start() or from the main loop; the client is to be freed. */
 typedef void (*ClientEnded) (Client *client, ClientEnd end, gpointer user_data);
 
-/* Takes over the connected, non-blocking `fd`: (transfer full). `routes` must outlive the client. */
-Client *client_new (int fd, const ClientAddress *address, Routes *routes, ClientEnded ended, gpointer user_data);
+/* Takes over the connected, non-blocking `fd`: (transfer full). `context` and what it holds must outlive the client. */
+Client *client_new (int fd, const ClientAddress *address, ClientContext *context, ClientEnded ended,
+                    gpointer user_data);
 void client_free (Client *self);
 
 /* Begins, with what has already arrived. */
 void client_start (Client *self);
 
 const ClientAddress *client_get_address (const Client *self);
+/* Larger than that of every client that came before. */
+guint64 client_get_number (const Client *self);
 
 /* The client is what holds things up, not a worker. */
 gboolean client_is_half_open (const Client *self);

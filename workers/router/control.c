@@ -68,8 +68,9 @@ send_greeting (Control *self)
   g_autoptr (JsonBuilder) ready = begin_message ("ready");
   json_builder_set_member_name (ready, "listen");
   json_builder_begin_array (ready);
-  for (char **address = self->context->listen; *address != NULL; address++)
-    json_builder_add_string_value (ready, *address);
+  GPtrArray *listeners = door_get_listeners (self->context->door);
+  for (guint i = 0; i < listeners->len; i++)
+    json_builder_add_string_value (ready, ((Listener *)listeners->pdata[i])->address);
   json_builder_end_array (ready);
   send_members (self->supervisor, ready);
 }
@@ -84,6 +85,8 @@ on_tick (gpointer data)
   add_int (report, "handedOver", stats.handed_over);
   add_int (report, "refused", stats.refused);
   add_int (report, "pending", stats.pending);
+  add_int (report, "connections", stats.connections);
+  add_int (report, "viewers", stats.viewers);
   send_members (self->supervisor, report);
   return G_SOURCE_CONTINUE;
 }
@@ -126,19 +129,30 @@ take_hello (Control *self, Lines *lines, const char *type, JsonObject *message)
   }
 }
 
+/* Why an order was not carried out: (transfer full), or NULL. */
+static char *
+carry_out (Control *self, const char *type)
+{
+  char *problem = NULL;
+  if (g_strcmp0 (type, "reload") == 0)
+    door_listen (self->context->door, &problem);
+  else if (g_strcmp0 (type, "ping") != 0 && g_strcmp0 (type, "stop") != 0)
+    problem = g_strdup ("the router knows only ping, reload and stop");
+  return problem;
+}
+
 static void
 take_order (Control *self, const char *type, JsonObject *message)
 {
-  gboolean stop = g_strcmp0 (type, "stop") == 0;
-  gboolean known = stop || g_strcmp0 (type, "ping") == 0;
+  g_autofree char *problem = carry_out (self, type);
   g_autoptr (JsonBuilder) reply = begin_message ("reply");
   add_int (reply, "seq", get_int (message, "seq", 0));
   json_builder_set_member_name (reply, "ok");
-  json_builder_add_boolean_value (reply, known);
-  if (!known)
-    add_string (reply, "message", "the router knows only ping and stop");
+  json_builder_add_boolean_value (reply, problem == NULL);
+  if (problem != NULL)
+    add_string (reply, "message", problem);
   send_members (self->supervisor, reply);
-  if (stop)
+  if (g_strcmp0 (type, "stop") == 0)
     g_main_loop_quit (self->context->loop);
 }
 

@@ -1,5 +1,5 @@
-/* The router's side of `control.sock` (docs/worker-protocol.md, The router): hello, ping, stop, and stats once a
- * second. */
+/* The router's side of `control.sock` (docs/worker-protocol.md, The router): hello, ping, reload, stop, and stats
+ * once a second. */
 #pragma once
 
 #include "door.h"
@@ -10,8 +10,7 @@ typedef struct _Control Control;
 
 typedef struct
 {
-  const Door *door;
-  char **listen;   /* the addresses, NULL-terminated */
+  Door *door;
   GMainLoop *loop; /* `stop` quits it */
 } ControlContext;
 

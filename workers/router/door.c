@@ -1,6 +1,7 @@
 #include "door.h"
 
 #include "client.h"
+#include "tls.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,12 +17,14 @@
 
 struct _Door
 {
-  GArray *listeners;
-  Routes *routes;
-  GArray *watches;    /* source ids, while accepting */
-  guint pause;        /* source id; 0: not pausing */
-  gboolean exhausted; /* as told in the log */
-  GPtrArray *clients;
+  Keeper *keeper;
+  GPtrArray *listeners; /* Listener */
+  GArray *watches;      /* source ids, while accepting */
+  guint pause;          /* source id; 0: not pausing */
+  gboolean exhausted;   /* as told in the log */
+  GPtrArray *clients;   /* Client */
+  ClientContext context;
+  Tls *tls;
   DoorStats stats;
 };
 
@@ -36,16 +39,65 @@ on_client_ended (Client *client, ClientEnd end, gpointer data)
   g_ptr_array_remove_fast (self->clients, client);
 }
 
-static gboolean
-has_room_for (const Door *self, const ClientAddress *address)
+/* The half-open clients, all and of one address, as far as they speak TLS or not; `oldest` is the oldest of the latter,
+ * or of all, or NULL. */
+typedef struct
 {
-  guint half_open = 0;
+  guint all, here;
+  Client *oldest, *oldest_here;
+} HalfOpen;
+
+static Client *
+older (Client *one, Client *other)
+{
+  return one == NULL || client_get_number (other) < client_get_number (one) ? other : one;
+}
+
+static HalfOpen
+look_around (const Door *self, const ClientAddress *address)
+{
+  HalfOpen found = { 0 };
   for (guint i = 0; i < self->clients->len; i++) {
-    const Client *client = self->clients->pdata[i];
-    if (client_is_half_open (client) && strcmp (client_get_address (client)->text, address->text) == 0)
-      half_open++;
+    Client *client = self->clients->pdata[i];
+    const ClientAddress *its = client_get_address (client);
+    if (!client_is_half_open (client) || its->tls != address->tls)
+      continue;
+    found.all++;
+    found.oldest = older (found.oldest, client);
+    if (strcmp (its->text, address->text) != 0)
+      continue;
+    found.here++;
+    found.oldest_here = older (found.oldest_here, client);
   }
-  return self->clients->len < DOOR_MAX_CLIENTS && half_open < DOOR_MAX_HALF_OPEN_PER_ADDRESS;
+  return found;
+}
+
+/* Gives up a client that has still not said what it wants. */
+static void
+give_up (Door *self, Client *client)
+{
+  self->stats.refused++;
+  g_ptr_array_remove_fast (self->clients, client);
+}
+
+/* Who says what it wants is gone in no time, so the oldest half-open client is the least likely to be an honest one:
+ * it makes room. Of TLS newcomers of an address that has its share are refused, for each has cost a process. */
+static gboolean
+make_room_for (Door *self, const ClientAddress *address)
+{
+  HalfOpen found = look_around (self, address);
+  if (address->tls) {
+    if (found.here >= DOOR_MAX_HALF_OPEN_TLS_PER_ADDRESS)
+      return FALSE;
+    if (found.all >= DOOR_MAX_HALF_OPEN_TLS)
+      give_up (self, found.oldest);
+    return TRUE;
+  }
+  if (found.here >= DOOR_MAX_HALF_OPEN_PER_ADDRESS)
+    give_up (self, found.oldest_here);
+  else if (self->clients->len >= DOOR_MAX_CLIENTS && found.oldest != NULL)
+    give_up (self, found.oldest);
+  return self->clients->len < DOOR_MAX_CLIENTS;
 }
 
 static ClientAddress
@@ -68,17 +120,36 @@ describe (const struct sockaddr_storage *peer)
   return address;
 }
 
+/* The socket to go on with: (transfer full), or -1. `fd`: (transfer full). */
+static int
+open_up (Door *self, int fd, const ClientAddress *address)
+{
+  const Spec *spec = routes_get_spec (self->context.routes);
+  if (!spec_admits (spec, address->text) || !make_room_for (self, address)) {
+    close (fd);
+    return -1;
+  }
+  if (!address->tls)
+    return fd;
+  int plain = tls_start (self->tls, fd, spec->limits.connections);
+  if (plain < 0 && !self->exhausted)
+    g_printerr ("dslrs-router: cannot start a process for TLS: %s\n", g_strerror (errno));
+  self->exhausted = plain < 0;
+  return plain;
+}
+
 static void
-admit (Door *self, int fd, const struct sockaddr_storage *peer)
+admit (Door *self, int fd, const struct sockaddr_storage *peer, gboolean tls)
 {
   ClientAddress address = describe (peer);
+  address.tls = tls;
   self->stats.accepted++;
-  if (!has_room_for (self, &address)) {
+  fd = open_up (self, fd, &address);
+  if (fd < 0) {
     self->stats.refused++;
-    close (fd);
     return;
   }
-  Client *client = client_new (fd, &address, self->routes, on_client_ended, self);
+  Client *client = client_new (fd, &address, &self->context, on_client_ended, self);
   g_ptr_array_add (self->clients, client);
   client_start (client);
 }
@@ -100,6 +171,9 @@ end_accepting (Door *self)
   for (guint i = 0; i < self->watches->len; i++)
     g_source_remove (g_array_index (self->watches, guint, i));
   g_array_set_size (self->watches, 0);
+  if (self->pause != 0)
+    g_source_remove (self->pause);
+  self->pause = 0;
 }
 
 static void
@@ -112,23 +186,37 @@ pause_accepting (Door *self, int cause)
   self->pause = g_timeout_add (PAUSE_MS, on_pause_over, self);
 }
 
-static gboolean
-on_connection (int listener, GIOCondition condition, gpointer data)
+/* Takes in up to `most` of those that wait. Returns 0, or why none can be taken in for now. */
+static int
+take_in (Door *self, const Listener *listener, guint most)
 {
-  Door *self = data;
-  for (guint i = 0; i < ACCEPT_AT_ONCE; i++) {
+  for (guint i = 0; i < most; i++) {
     struct sockaddr_storage peer;
     socklen_t length = sizeof peer;
-    int fd = accept4 (listener, (struct sockaddr *)&peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd = accept4 (listener->fd, (struct sockaddr *)&peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
       self->exhausted = FALSE;
-      admit (self, fd, &peer);
+      admit (self, fd, &peer, listener->tls);
     } else if (errno == EAGAIN) {
       break;
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      pause_accepting (self, errno);
-      break;
+      return errno;
     } /* else that client is gone already; the next may be fine */
+  }
+  return 0;
+}
+
+static gboolean
+on_connection (int fd, GIOCondition condition, gpointer data)
+{
+  Door *self = data;
+  for (guint i = 0; i < self->listeners->len; i++) {
+    const Listener *listener = self->listeners->pdata[i];
+    int cause = listener->fd == fd ? take_in (self, listener, ACCEPT_AT_ONCE) : 0;
+    if (cause != 0) {
+      pause_accepting (self, cause);
+      break;
+    }
   }
   return G_SOURCE_CONTINUE; /* end_accepting() removed the source if need be */
 }
@@ -137,17 +225,21 @@ static void
 begin_accepting (Door *self)
 {
   for (guint i = 0; i < self->listeners->len; i++) {
-    guint watch = g_unix_fd_add (g_array_index (self->listeners, int, i), G_IO_IN, on_connection, self);
+    const Listener *listener = self->listeners->pdata[i];
+    guint watch = g_unix_fd_add (listener->fd, G_IO_IN, on_connection, self);
     g_array_append_val (self->watches, watch);
   }
 }
 
 Door *
-door_new (GArray *listeners, Routes *routes)
+door_new (const DoorParts *parts)
 {
   Door *self = g_new0 (Door, 1);
-  self->listeners = listeners;
-  self->routes = routes;
+  self->keeper = parts->keeper;
+  self->listeners = listeners_from_kept (keeper_get_kept (parts->keeper));
+  self->context.routes = parts->routes;
+  self->context.guests = guests_new ();
+  self->tls = tls_new (parts->tls_program);
   self->watches = g_array_new (FALSE, FALSE, sizeof (guint));
   self->clients = g_ptr_array_new_with_free_func ((GDestroyNotify)client_free);
   begin_accepting (self);
@@ -158,11 +250,42 @@ void
 door_free (Door *self)
 {
   end_accepting (self);
-  if (self->pause != 0)
-    g_source_remove (self->pause);
   g_array_unref (self->watches);
   g_ptr_array_unref (self->clients);
+  guests_free (self->context.guests);
+  tls_free (self->tls);
+  g_ptr_array_unref (self->listeners);
   g_free (self);
+}
+
+/* Who had connected before the address was given up is served. */
+static void
+on_last (Listener *listener, gpointer data)
+{
+  take_in (data, listener, G_MAXUINT);
+}
+
+ListenersResult
+door_listen (Door *self, char **problem)
+{
+  Kept kept = { 0 };
+  end_accepting (self);
+  ListenersResult result
+      = listeners_change (self->listeners, routes_get_spec (self->context.routes), on_last, self, problem);
+  listeners_to_kept (self->listeners, &kept);
+  keeper_keep (self->keeper, &kept);
+  begin_accepting (self);
+  for (guint i = 0; i < self->listeners->len; i++) {
+    if (((Listener *)self->listeners->pdata[i])->tls)
+      tls_prepare (self->tls);
+  }
+  return result;
+}
+
+GPtrArray *
+door_get_listeners (const Door *self)
+{
+  return self->listeners;
 }
 
 DoorStats
@@ -170,5 +293,7 @@ door_get_stats (const Door *self)
 {
   DoorStats stats = self->stats;
   stats.pending = self->clients->len;
+  stats.connections = guests_count (self->context.guests);
+  stats.viewers = guests_count_viewers (self->context.guests);
   return stats;
 }

@@ -51,7 +51,8 @@ on_deadline (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* The worker closes when it has taken the descriptor. One that dies with the descriptor unread gives a reset. */
+/* The worker says so when it has taken the descriptor, or closes. One that dies with the descriptor unread gives a
+ * reset. */
 static gboolean
 on_answer (int fd, GIOCondition condition, gpointer data)
 {
@@ -61,7 +62,11 @@ on_answer (int fd, GIOCondition condition, gpointer data)
   if (length < 0 && (errno == EAGAIN || errno == EINTR))
     return G_SOURCE_CONTINUE;
   self->answer = 0;
-  finish (self, length == 0);
+  if (length == 0) {
+    close (self->worker);
+    self->worker = -1;
+  }
+  finish (self, length >= 0);
   return G_SOURCE_REMOVE;
 }
 
@@ -94,6 +99,14 @@ handover_start (int fd, const char *bundle, const char *line, HandoverDone done,
   self->attempt = g_idle_add_full (G_PRIORITY_DEFAULT, on_attempt, self, NULL);
   self->deadline = g_timeout_add (HANDOVER_WITHIN_MS, on_deadline, self);
   return self;
+}
+
+int
+handover_steal_connection (Handover *self)
+{
+  int connection = self->worker;
+  self->worker = -1;
+  return connection;
 }
 
 void

@@ -17,6 +17,10 @@ typedef void (*HandoverDone) (gboolean taken, gpointer user_data);
 /* `fd` stays the caller's and must stay open until the end; `line` describes the client. */
 Handover *handover_start (int fd, const char *bundle, const char *line, HandoverDone done, gpointer user_data);
 
+/* Of a socket that was taken: the connection that the worker keeps open as long as it has the client, (transfer full),
+ * or -1 where it closed it at once. */
+int handover_steal_connection (Handover *self);
+
 /* May be called inside `done`. */
 void handover_free (Handover *self);
 

@@ -4,7 +4,6 @@
 #include "control.h"
 #include "door.h"
 #include "keeper.h"
-#include "listeners.h"
 #include "routes.h"
 
 #include <errno.h>
@@ -12,30 +11,32 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Two for each client on its way, and some for the rest. */
-#define DESCRIPTORS (2 * DOOR_MAX_CLIENTS + 64)
+/* Two for each client on its way, one for each that a worker has, and some for the rest. */
+#define DESCRIPTORS (2 * DOOR_MAX_CLIENTS + 10000 + 64)
 
 typedef struct
 {
   char *bundle;
-  char **listen;
+  char *tls_program;
 } Options;
 
-typedef struct
-{
-  char **listen;
-  GArray *listeners;
-} Work;
-
 static int
-serve (void *user_data)
+serve (Keeper *keeper, void *user_data)
 {
-  Work *work = user_data;
+  const Options *options = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (Routes) routes = routes_new ();
-  g_autoptr (Door) door = door_new (work->listeners, routes);
-  ControlContext context = { .door = door, .listen = work->listen, .loop = loop };
+  const DoorParts parts = { .keeper = keeper, .routes = routes, .tls_program = options->tls_program };
+  g_autoptr (Door) door = door_new (&parts);
+  g_autofree char *problem = NULL;
+  ListenersResult result = door_listen (door, &problem);
+  if (problem != NULL)
+    g_printerr ("dslrs-router: %s\n", problem);
+  /* Where a former process listened, this one does so too, whatever the spec says now. */
+  if (door_get_listeners (door)->len == 0)
+    return result != LISTENERS_OK ? (int)result : LISTENERS_FAILED;
+  ControlContext context = { .door = door, .loop = loop };
   g_autoptr (Control) control = control_new (&context, &error);
   if (control == NULL) {
     g_printerr ("dslrs-router: %s\n", error->message);
@@ -60,8 +61,7 @@ parse_options (Options *options, int *argc, char ***argv)
 {
   const GOptionEntry entries[] = {
     { "bundle", 0, 0, G_OPTION_ARG_FILENAME, &options->bundle, "Directory of spec.json and control.sock", "DIR" },
-    { "listen", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->listen, "Where clients connect; may be repeated",
-      "ADDRESS:PORT" },
+    { "tls", 0, 0, G_OPTION_ARG_FILENAME, &options->tls_program, "The program dslrs-tls", "FILE" },
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -69,8 +69,8 @@ parse_options (Options *options, int *argc, char ***argv)
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, argc, argv, &error))
     g_printerr ("dslrs-router: %s\n", error->message);
-  else if (options->bundle == NULL || options->listen == NULL || *argc > 1)
-    g_printerr ("usage: dslrs-router --bundle DIR --listen ADDRESS:PORT...\n");
+  else if (options->bundle == NULL || options->tls_program == NULL || *argc > 1)
+    g_printerr ("usage: dslrs-router --bundle DIR --tls FILE\n");
   else
     return TRUE;
   return FALSE;
@@ -81,22 +81,17 @@ main (int argc, char **argv)
 {
   Options options = { 0 };
   int code = LISTENERS_USAGE;
-  Work work = { .listeners = g_array_new (FALSE, FALSE, sizeof (int)) };
   if (parse_options (&options, &argc, &argv)) {
-    work.listen = options.listen;
-    code = listeners_open (options.listen, work.listeners);
-    if (code == LISTENERS_OK && chdir (options.bundle) < 0) {
+    code = chdir (options.bundle) == 0 ? LISTENERS_OK : LISTENERS_FAILED;
+    if (code != LISTENERS_OK)
       g_printerr ("dslrs-router: cannot use the bundle %s: %s\n", options.bundle, g_strerror (errno));
-      code = LISTENERS_FAILED;
-    }
-    if (code == LISTENERS_OK) {
-      allow_descriptors ();
-      code = keeper_run (serve, &work);
-      unlink ("control.sock");
-    }
   }
-  g_array_unref (work.listeners);
-  g_strfreev (options.listen);
+  if (code == LISTENERS_OK) {
+    allow_descriptors ();
+    code = keeper_run (serve, &options);
+    unlink ("control.sock");
+  }
+  g_free (options.tls_program);
   g_free (options.bundle);
   return code;
 }

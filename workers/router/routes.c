@@ -1,11 +1,9 @@
 #include "routes.h"
 
 #include <errno.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#define SPEC "spec.json"
 /* The second half of a tunnel follows the first within moments. */
 #define MAX_COOKIES 256
 
@@ -17,9 +15,9 @@ typedef struct
 
 struct _Routes
 {
-  GHashTable *bundles; /* mount without trailing slashes -> bundle */
-  struct stat seen;    /* of the spec that was read last, or could not be read */
-  gboolean missing;    /* as told in the log */
+  Spec *spec;
+  struct stat seen; /* of the spec that was read last, or could not be read */
+  gboolean missing; /* as told in the log */
   Tunnel tunnels[MAX_COOKIES];
   guint next_tunnel; /* the oldest, to be overwritten */
 };
@@ -28,14 +26,14 @@ Routes *
 routes_new (void)
 {
   Routes *self = g_new0 (Routes, 1);
-  self->bundles = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->spec = spec_new ();
   return self;
 }
 
 void
 routes_free (Routes *self)
 {
-  g_hash_table_unref (self->bundles);
+  spec_free (self->spec);
   for (guint i = 0; i < MAX_COOKIES; i++) {
     g_free (self->tunnels[i].cookie);
     g_free (self->tunnels[i].bundle);
@@ -43,54 +41,17 @@ routes_free (Routes *self)
   g_free (self);
 }
 
-static char *
-normalise (const char *mount)
-{
-  gsize length = strlen (mount);
-  while (length > 1 && mount[length - 1] == '/')
-    length--;
-  return g_strndup (mount, length);
-}
-
-/* (transfer full), or NULL if `mounts` is not an object of strings. */
-static GHashTable *
-read_mounts (JsonNode *mounts)
-{
-  if (mounts == NULL || !JSON_NODE_HOLDS_OBJECT (mounts))
-    return NULL;
-  g_autoptr (GHashTable) bundles = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  JsonObjectIter iter;
-  const char *mount;
-  JsonNode *bundle;
-  json_object_iter_init (&iter, json_node_get_object (mounts));
-  while (json_object_iter_next (&iter, &mount, &bundle)) {
-    if (mount[0] != '/' || json_node_get_value_type (bundle) != G_TYPE_STRING)
-      return NULL;
-    g_hash_table_replace (bundles, normalise (mount), g_strdup (json_node_get_string (bundle)));
-  }
-  return g_steal_pointer (&bundles);
-}
-
 static void
 read_spec (Routes *self)
 {
-  g_autoptr (JsonParser) parser = json_parser_new ();
   g_autoptr (GError) error = NULL;
-  if (!json_parser_load_from_file (parser, SPEC, &error)) {
+  Spec *spec = spec_read (&error);
+  if (spec == NULL) {
     g_printerr ("dslrs-router: the old routes stay: %s\n", error->message);
     return;
   }
-  JsonNode *root = json_parser_get_root (parser);
-  JsonNode *mounts = root != NULL && JSON_NODE_HOLDS_OBJECT (root)
-                         ? json_object_get_member (json_node_get_object (root), "mounts")
-                         : NULL;
-  g_autoptr (GHashTable) bundles = read_mounts (mounts);
-  if (bundles == NULL) {
-    g_printerr ("dslrs-router: the old routes stay: " SPEC " has no valid mounts\n");
-    return;
-  }
-  g_hash_table_unref (self->bundles);
-  self->bundles = g_steal_pointer (&bundles);
+  spec_free (self->spec);
+  self->spec = spec;
 }
 
 static gboolean
@@ -104,9 +65,9 @@ static void
 follow_spec (Routes *self)
 {
   struct stat now;
-  if (stat (SPEC, &now) < 0) {
+  if (stat (SPEC_FILE, &now) < 0) {
     if (!self->missing)
-      g_printerr ("dslrs-router: the old routes stay: " SPEC ": %s\n", g_strerror (errno));
+      g_printerr ("dslrs-router: the old routes stay: " SPEC_FILE ": %s\n", g_strerror (errno));
     self->missing = TRUE;
     return;
   }
@@ -117,16 +78,27 @@ follow_spec (Routes *self)
   read_spec (self);
 }
 
-const char *
-routes_find (Routes *self, const char *path)
+const Spec *
+routes_get_spec (Routes *self)
 {
   follow_spec (self);
+  return self->spec;
+}
+
+const char *
+routes_find (Routes *self, const char *path, const char **away)
+{
+  const Spec *spec = routes_get_spec (self);
   g_autofree char *mount = g_strdup (path);
   for (;;) {
-    const char *bundle = g_hash_table_lookup (self->bundles, mount);
+    const char *bundle = g_hash_table_lookup (spec->mounts, mount);
+    const char *sentence = g_hash_table_lookup (spec->away, mount);
     char *slash = strrchr (mount, '/');
-    if (bundle != NULL || slash == NULL)
+    if (bundle != NULL || sentence != NULL || slash == NULL) {
+      if (away != NULL)
+        *away = sentence;
       return bundle;
+    }
     /* The mount "/" is for the path "/" alone: as a prefix it would hide every misspelt name. */
     *slash = '\0';
   }

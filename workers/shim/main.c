@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "options.h"
+#include "orphans.h"
 #include "record.h"
 
 #include <errno.h>
@@ -81,6 +82,7 @@ wait_for (pid_t worker, const sigset_t *signals)
     int number = sigwaitinfo (signals, NULL);
     if (number == SIGTERM || number == SIGINT)
       kill (worker, number);
+    orphans_reap (worker);
   }
   /* While the worker is not reaped its number names no other group. */
   kill (-worker, SIGKILL);
@@ -116,6 +118,7 @@ main (int argc, char **argv)
     return EXIT_SHIM_FAILED;
   record_clear ();
   sigset_t signals = block_signals ();
+  orphans_take ();
 
   RecordExit ended = { .started_at = record_now () };
   uint64_t oom_kills_before = record_oom_kills (options.oom_file);
@@ -133,6 +136,7 @@ main (int argc, char **argv)
   ended.oom_kills = record_oom_kills (options.oom_file) - oom_kills_before;
   if (!record_exit (&ended))
     fprintf (stderr, "dslrs-shim: cannot write exit.json: %s\n", strerror (errno));
+  orphans_end ();
   for (unsigned int i = 0; i < options.n_cgroups; i++)
     remove_cgroup (options.cgroup_procs[i]);
   return WIFEXITED (ended.status) ? WEXITSTATUS (ended.status) : 128 + WTERMSIG (ended.status);

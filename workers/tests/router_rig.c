@@ -4,30 +4,60 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+static void
+write_spec (RouterRig *rig, const char *members, const char *a, const char *b)
+{
+  g_autofree char *text = g_strdup_printf ("{%s,\"mounts\":{\"/a\":\"%s\",\"/b\":\"%s\"}}", members, a, b);
+  g_autofree char *temporary = g_build_filename (rig->bundle, "spec.json.new", NULL);
+  g_autofree char *path = g_build_filename (rig->bundle, "spec.json", NULL);
+  rig_write (rig->bundle, "spec.json.new", text);
+  g_assert_cmpint (rename (temporary, path), ==, 0);
+}
+
 void
 router_write_spec (RouterRig *rig, const char *a, const char *b)
 {
-  g_autofree char *text = g_strdup_printf ("{\"listen\":[],\"mounts\":{\"/a\":\"%s\",\"/b\":\"%s\"}}", a, b);
-  rig_write (rig->bundle, "spec.json", text);
+  g_autofree char *listen = g_strdup_printf ("\"listen\":[\"127.0.0.1:%u\"]", rig->port);
+  write_spec (rig, listen, a, b);
+}
+
+void
+router_write_more (RouterRig *rig, const char *members)
+{
+  g_autofree char *listen = g_strdup_printf ("\"listen\":[\"127.0.0.1:%u\"],%s", rig->port, members);
+  gboolean has_listen = strstr (members, "\"listen\":[") == members;
+  write_spec (rig, has_listen ? members : listen, rig->a.bundle, rig->b.bundle);
+}
+
+char *
+router_reload (RouterRig *rig)
+{
+  int control = rig_connect_unix (rig->bundle, "control.sock");
+  rig_send (control, "{\"type\":\"hello\",\"protocol\":1,\"epoch\":0}\n{\"type\":\"reload\",\"seq\":1}\n");
+  g_free (rig_receive_line (control)); /* hello, ready */
+  g_free (rig_receive_line (control));
+  char *reply = rig_receive_line (control);
+  close (control);
+  return reply;
 }
 
 GPid
-router_spawn (const char *bundle, const char *listen, const char *log, GSpawnChildSetupFunc setup)
+router_spawn (const char *bundle, const char *log, GSpawnChildSetupFunc setup)
 {
-  const char *argv[] = { g_getenv ("DSLRS_ROUTER"), "--bundle", bundle, "--listen", listen, NULL };
+  const char *argv[] = { g_getenv ("DSLRS_ROUTER"), "--bundle", bundle, "--tls", g_getenv ("DSLRS_TLS"), NULL };
   return rig_spawn ((char **)argv, log, setup, NULL);
 }
 
 void
 router_start (RouterRig *rig, GSpawnChildSetupFunc setup)
 {
-  g_autofree char *listen = g_strdup_printf ("127.0.0.1:%u", rig->port);
-  rig->pid = router_spawn (rig->bundle, listen, rig->log, setup);
+  rig->pid = router_spawn (rig->bundle, rig->log, setup);
   /* The last thing that it does before it serves. */
   close (rig_connect_unix (rig->bundle, "control.sock"));
 }

@@ -25,11 +25,15 @@ void router_set_up (RouterRig *rig, gconstpointer data);
 void router_tear_down (RouterRig *rig, gconstpointer data);
 
 /* Starts a router and does not wait for it. */
-GPid router_spawn (const char *bundle, const char *listen, const char *log, GSpawnChildSetupFunc setup);
+GPid router_spawn (const char *bundle, const char *log, GSpawnChildSetupFunc setup);
 /* Starts the rig's router, at first or again. */
 void router_start (RouterRig *rig, GSpawnChildSetupFunc setup);
-/* The bundles of /a and /b. */
+/* The bundles of /a and /b, on the rig's port. */
 void router_write_spec (RouterRig *rig, const char *a, const char *b);
+/* The same with the rig's own stand-ins and more members, such as "\"deny\":[]"; "listen" may be one of them. */
+void router_write_more (RouterRig *rig, const char *members);
+/* Has the router read its spec at once; returns its reply. (transfer full) */
+char *router_reload (RouterRig *rig);
 
 int router_connect (RouterRig *rig);
 /* A client that has sent `request`. */

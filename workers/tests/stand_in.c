@@ -13,12 +13,18 @@ StandIn
 stand_in_new (void)
 {
   StandIn self = { .bundle = rig_directory () };
-  g_autofree char *former = g_get_current_dir ();
-  g_assert_cmpint (chdir (self.bundle), ==, 0);
-  self.listener = unix_socket_listen ("rtsp.sock", NULL);
-  g_assert_cmpint (self.listener, >=, 0);
-  g_assert_cmpint (chdir (former), ==, 0);
+  stand_in_revive (&self);
   return self;
+}
+
+void
+stand_in_revive (StandIn *self)
+{
+  g_autofree char *former = g_get_current_dir ();
+  g_assert_cmpint (chdir (self->bundle), ==, 0);
+  self->listener = unix_socket_listen ("rtsp.sock", NULL);
+  g_assert_cmpint (self->listener, >=, 0);
+  g_assert_cmpint (chdir (former), ==, 0);
 }
 
 void
@@ -51,6 +57,18 @@ stand_in_stall (StandIn *self)
   g_assert_cmpint (router, >=, 0);
   await_readable (router);
   return router;
+}
+
+int
+stand_in_take_and_keep (StandIn *self, int *router)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *line = NULL;
+  *router = stand_in_stall (self);
+  int client = fdpass_receive (*router, &line, &error);
+  g_assert_no_error (error);
+  rig_send (*router, "+");
+  return client;
 }
 
 int

@@ -67,7 +67,9 @@ assert_cannot_listen (RouterRig *rig, const char *listen, int code, const char *
 {
   char *bundle = rig_directory ();
   g_autofree char *log = g_build_filename (bundle, "error", NULL);
-  int status = rig_wait (router_spawn (bundle, listen, log, NULL));
+  g_autofree char *spec = g_strdup_printf ("{\"listen\":[\"%s\"],\"mounts\":{}}", listen);
+  rig_write (bundle, "spec.json", spec);
+  int status = rig_wait (router_spawn (bundle, log, NULL));
   g_assert_true (WIFEXITED (status));
   g_assert_cmpint (WEXITSTATUS (status), ==, code);
   g_autofree char *expected = g_strdup_printf ("dslrs-router: cannot listen on %s: %s\n", listen, complaint);
@@ -106,9 +108,9 @@ test_ipv6 (void)
   StandIn worker = stand_in_new ();
   guint16 port = rig_free_port ();
   g_autofree char *listen = g_strdup_printf ("[::1]:%u", port);
-  g_autofree char *spec = g_strdup_printf ("{\"mounts\":{\"/a\":\"%s\"}}", worker.bundle);
+  g_autofree char *spec = g_strdup_printf ("{\"listen\":[\"%s\"],\"mounts\":{\"/a\":\"%s\"}}", listen, worker.bundle);
   rig_write (bundle, "spec.json", spec);
-  GPid router = router_spawn (bundle, listen, NULL, NULL);
+  GPid router = router_spawn (bundle, NULL, NULL);
   close (rig_connect_unix (bundle, "control.sock"));
 
   address.sin6_port = htons (port);
@@ -167,7 +169,8 @@ test_control (RouterRig *rig, gconstpointer data)
   rig_send (control, "{\"type\":\"ping\",\"seq\":7}\n{\"type\":\"rotate\",\"seq\":8}\n");
   assert_next_line_begins (control, "{\"type\":\"reply\",\"seq\":7,\"ok\":true}");
   assert_next_line_begins (control, "{\"type\":\"reply\",\"seq\":8,\"ok\":false,\"message\":");
-  assert_next_line_begins (control, "{\"type\":\"stats\",\"accepted\":2,\"handedOver\":1,\"refused\":1,\"pending\":0}");
+  assert_next_line_begins (control, "{\"type\":\"stats\",\"accepted\":2,\"handedOver\":1,\"refused\":1,\"pending\":0,"
+                                    "\"connections\":0,\"viewers\":0}");
   close (control);
 }
 

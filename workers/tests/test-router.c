@@ -78,9 +78,10 @@ static void
 test_refusals (RouterRig *rig, gconstpointer data)
 {
   static const char *const cases[][2] = {
-    { "DESCRIBE rtsp://h/none RTSP/1.0\r\nCSeq: 9\r\n\r\n", "RTSP/1.0 404 Not Found\r\nCSeq: 9\r\n" },
-    { "DESCRIBE rtsp://h/ab RTSP/1.0\r\n\r\n", "RTSP/1.0 404 Not Found\r\n" },
-    { "DESCRIBE * RTSP/1.0\r\n\r\n", "RTSP/1.0 404 Not Found\r\n" },
+    { "DESCRIBE rtsp://h/none RTSP/1.0\r\nCSeq: 9\r\n\r\n",
+      "RTSP/1.0 404 There is no stream of this name.\r\nCSeq: 9\r\n" },
+    { "DESCRIBE rtsp://h/ab RTSP/1.0\r\n\r\n", "RTSP/1.0 404 There is no stream of this name.\r\n" },
+    { "DESCRIBE * RTSP/1.0\r\n\r\n", "RTSP/1.0 404 There is no stream of this name.\r\n" },
     { "hello\r\n\r\n", "RTSP/1.0 400 Bad Request\r\n" },
     { "$\x01\x02\x03 interleaved", "RTSP/1.0 400 Bad Request\r\n" },
     { "OPTIONS * RTSP/1.0\r\nContent-Length: 5\r\n\r\nhello", "RTSP/1.0 400 Bad Request\r\n" },

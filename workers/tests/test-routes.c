@@ -38,7 +38,7 @@ write_spec (Table *table, const char *text)
   rig_write (table->directory, "spec.json", text);
 }
 
-#define assert_route(table, path, bundle) g_assert_cmpstr (routes_find ((table)->routes, path), ==, bundle)
+#define assert_route(table, path, bundle) g_assert_cmpstr (routes_find ((table)->routes, path, NULL), ==, bundle)
 
 static void
 test_prefixes (Table *table, gconstpointer data)

@@ -1,26 +1,7 @@
 #include "frame-check.h"
+#include "nal-syntax.h"
 
 #include <string.h>
-
-typedef enum
-{
-  NAL_H264,
-  NAL_H265
-} NalSyntax;
-
-/* Bytes of a NAL unit's length in avcC (ISO/IEC 14496-15, 5.3.3.1) and hvcC (8.3.3.1). */
-static guint
-length_size (const GstStructure *structure, NalSyntax syntax)
-{
-  const GValue *value = gst_structure_get_value (structure, "codec_data");
-  gsize at = syntax == NAL_H264 ? 4 : 21;
-  guint8 byte = 0;
-
-  if (value == NULL || !GST_VALUE_HOLDS_BUFFER (value)
-      || gst_buffer_extract (gst_value_get_buffer (value), at, &byte, 1) != 1)
-    return 0;
-  return (byte & 3u) + 1;
-}
 
 /* Three bytes 00 00 00, 00 00 01 or 00 00 02 never occur inside a NAL unit (H.264, 7.4.1; H.265, 7.4.2.2); zeros at its
  * end may be padding. */
@@ -87,13 +68,13 @@ check_jpeg (const guint8 *data, gsize size)
 static FrameHealth
 check_bytes (const guint8 *data, gsize size, const GstStructure *structure)
 {
-  NalSyntax syntax = gst_structure_has_name (structure, "video/x-h265") ? NAL_H265 : NAL_H264;
+  NalSyntax syntax;
 
   if (gst_structure_has_name (structure, "image/jpeg"))
     return check_jpeg (data, size);
-  if (!gst_structure_has_name (structure, "video/x-h264") && syntax != NAL_H265)
+  if (!nal_syntax_of (structure, &syntax))
     return FRAME_SOUND;
-  guint prefix = length_size (structure, syntax);
+  guint prefix = nal_length_size (structure, syntax);
   return prefix > 0 ? check_nals (data, size, prefix, syntax) : FRAME_SOUND;
 }
 

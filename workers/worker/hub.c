@@ -23,7 +23,9 @@ struct _Hub
   gboolean has_frames;
   GPtrArray *tracks;
   Timeline *timeline;
-  gint primary; /* index of the track whose keyframes begin a GOP; -1 without video */
+  guint64 backlog_life;
+  GstClockTime backlog; /* of that life */
+  gint primary;         /* index of the track whose keyframes begin a GOP; -1 without video */
   Staged staged;
   Arrivals *arrivals;
   KeyframeRequests *requests;
@@ -51,7 +53,7 @@ begin_life (Hub *hub, guint64 life, GPtrArray *tracks)
 {
   if (!tracks_equal (hub->tracks, tracks))
     replace_tracks (hub, tracks);
-  timeline_begin_life (hub->timeline, hub->tracks->len);
+  timeline_begin_life (hub->timeline, hub->tracks->len, hub->backlog_life == life ? hub->backlog : 0);
   arrivals_begin_life (hub->arrivals, life);
   hub->life = life;
   hub->has_frames = FALSE;
@@ -175,37 +177,13 @@ hub_push_frame (Hub *hub, guint64 life, guint index, GstBuffer *buffer, GstCaps 
     .life = life,
     .keyframe = is_keyframe (track, buffer),
     .audio_only = hub->primary < 0,
+    .n_tracks = hub->tracks->len,
     .arrived_us = g_get_monotonic_time (),
   };
   note_frame (hub, &frame);
   gop_ring_append (&hub->ring, &frame, hub->primary);
   hub_sinks_deliver (&hub->sinks, &frame);
   note_ready (hub);
-}
-
-static gint64
-running_time (const GstSegment *segment, GstClockTime time)
-{
-  guint64 value = 0;
-
-  if (!GST_CLOCK_TIME_IS_VALID (time))
-    return HUB_NO_TIME;
-  gint sign = gst_segment_to_running_time_full (segment, GST_FORMAT_TIME, time, &value);
-  return sign == 0 ? HUB_NO_TIME : sign * (gint64)value;
-}
-
-void
-hub_push (Hub *hub, guint64 life, guint track, GstSample *sample)
-{
-  GstBuffer *buffer = gst_sample_get_buffer (sample);
-  GstCaps *caps = gst_sample_get_caps (sample);
-
-  if (buffer == NULL || caps == NULL)
-    return;
-  /* Decode times of live sources are arrival times or missing: the timeline derives them from the presentation times.
-   */
-  hub_push_frame (hub, life, track, buffer, caps,
-                  running_time (gst_sample_get_segment (sample), GST_BUFFER_PTS (buffer)), HUB_NO_TIME);
 }
 
 void
@@ -220,6 +198,15 @@ hub_begin_life (Hub *hub, guint64 life, const Track *tracks, guint n_tracks)
   } else {
     begin_life (hub, life, copy);
   }
+}
+
+void
+hub_set_backlog (Hub *hub, guint64 life, GstClockTime backlog)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub->lock);
+
+  hub->backlog_life = life;
+  hub->backlog = backlog;
 }
 
 static void
@@ -253,6 +240,14 @@ hub_end_life (Hub *hub, guint64 life, const char *reason)
   hub->life = 0;
   arrivals_begin_life (hub->arrivals, 0);
   hub_sinks_tell_ingest_down (&hub->sinks, reason);
+}
+
+gboolean
+hub_is_live (Hub *hub)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub->lock);
+
+  return hub->life != 0;
 }
 
 void

@@ -34,6 +34,7 @@ typedef struct
   guint64 life;        /* of the ingest it came from */
   gboolean keyframe;   /* audio: always */
   gboolean audio_only; /* the source has no video */
+  guint n_tracks;      /* that the source said it has */
   gint64 arrived_us;   /* g_get_monotonic_time() when it entered the hub */
 } HubFrame;
 
@@ -72,6 +73,13 @@ void hub_push (Hub *hub, guint64 life, guint track, GstSample *sample);
 void hub_push_frame (Hub *hub, guint64 life, guint track, GstBuffer *buffer, GstCaps *caps, gint64 pts, gint64 dts);
 void hub_end_life (Hub *hub, guint64 life, const char *reason);
 
+/* Whether a life is present. */
+gboolean hub_is_live (Hub *hub);
+
+/* The first frame of `life` will be that old when it is pushed: such a source begins with what it has kept. To be
+ * called before hub_begin_life(). */
+void hub_set_backlog (Hub *hub, guint64 life, GstClockTime backlog);
+
 /* What `life` begins and sends counts only from its first keyframe on (without video: its first frame); there it takes
  * the place of the present life, if there is one. To be called before hub_begin_life(). One life at a time is staged.
  */
@@ -109,7 +117,7 @@ void hub_cancel_ready (Hub *hub, guint id);
 
 /* Asks the present life for a keyframe; the hub does so by itself while a life sends frames and no keyframe. The
  * function is set by the ingest of `life` (before or after hub_begin_life(); the end of the life unsets it) and called
- * on the main context, at most once in 500 ms. */
+ * on the main context, at most once a second. */
 typedef void (*HubKeyframeFunc) (gpointer user_data);
 void hub_set_keyframe_func (Hub *hub, guint64 life, HubKeyframeFunc func, gpointer user_data);
 void hub_request_keyframe (Hub *hub);

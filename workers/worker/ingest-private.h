@@ -1,4 +1,4 @@
-/* Shared by the kinds of ingest: ingest-rtsp*.c, ingest-launch.c, ingest-file.c. */
+/* Shared by the kinds of ingest: ingest-rtsp*.c, ingest-launch.c, ingest-file.c, ingest-stream.c. */
 #pragma once
 
 #include "ingest.h"
@@ -22,7 +22,7 @@ struct _Ingest
 {
   IngestSettings settings;
   const IngestKind *kind;
-  GstElement *pipeline; /* NULL for files, which have one a pass */
+  GstElement *pipeline; /* NULL for files, which have one a pass, and for streams */
   guint bus_watch;
   guint connect_timer;
   guint first_frame_timer;
@@ -40,6 +40,7 @@ extern const IngestKind ingest_rtspsrc;
 extern const IngestKind ingest_test;
 extern const IngestKind ingest_pipeline;
 extern const IngestKind ingest_file;
+extern const IngestKind ingest_stream;
 
 /* Ends the life, from any thread; only the first counts. (transfer full) */
 void ingest_fail (Ingest *ingest, JsonNode *failure);

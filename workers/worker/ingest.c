@@ -262,6 +262,8 @@ kind_of (JsonObject *source)
     return &ingest_test;
   if (strcmp (kind, "pipeline") == 0)
     return &ingest_pipeline;
+  if (strcmp (kind, "stream") == 0)
+    return &ingest_stream;
   return NULL;
 }
 

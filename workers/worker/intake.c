@@ -7,6 +7,7 @@
 #include <gio/gio.h>
 #include <glib-unix.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define SOCKET "rtsp.sock"
@@ -38,21 +39,26 @@ connection_free (gpointer data)
 
   g_clear_handle_id (&connection->watch, g_source_remove);
   g_clear_handle_id (&connection->deadline, g_source_remove);
-  close (connection->fd);
+  if (connection->fd >= 0)
+    close (connection->fd);
   g_free (connection);
 }
 
+/* `fd` and `router`: (transfer full). The router is told that the descriptor was taken. */
 static void
-hand_in (Intake *self, int fd, const char *line)
+hand_in (Intake *self, int fd, int router, const char *line)
 {
   g_autoptr (JsonNode) node = one_object_check (line, strlen (line)) ? json_from_string (line, NULL) : NULL;
   JsonObject *message = node != NULL ? json_node_get_object (node) : NULL;
 
   if (message == NULL) {
     close (fd);
+    close (router);
     return;
   }
-  self->taken (fd, json_read_string (message, "address", "unknown"), (guint16)json_read_int (message, "port", 0),
+  send (router, "+", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+  self->taken (newcomer_new (fd, router, json_read_string (message, "address", "unknown"),
+                             (guint16)json_read_int (message, "port", 0), json_read_boolean (message, "tls", FALSE)),
                self->user_data);
 }
 
@@ -68,9 +74,11 @@ on_message (int fd, GIOCondition condition, gpointer user_data)
   if (descriptor < 0 && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
     return G_SOURCE_CONTINUE;
   connection->watch = 0;
+  if (descriptor >= 0)
+    connection->fd = -1;
   g_ptr_array_remove_fast (self->connections, connection);
   if (descriptor >= 0)
-    hand_in (self, descriptor, line);
+    hand_in (self, descriptor, fd, line);
   return G_SOURCE_REMOVE;
 }
 

@@ -2,14 +2,14 @@
  * router). */
 #pragma once
 
-#include <glib.h>
+#include "newcomer.h"
 
 G_BEGIN_DECLS
 
 typedef struct _Intake Intake;
 
-/* `fd` is the client's connected socket: (transfer full). */
-typedef void (*IntakeTaken) (int fd, const char *address, guint16 port, gpointer user_data);
+/* `newcomer`: (transfer full). */
+typedef void (*IntakeTaken) (Newcomer *newcomer, gpointer user_data);
 
 /* On the main context. */
 Intake *intake_new (IntakeTaken taken, gpointer user_data, GError **error);

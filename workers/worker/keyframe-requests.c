@@ -1,6 +1,6 @@
 #include "keyframe-requests.h"
 
-#define INTERVAL_US (500 * 1000)
+#define INTERVAL_US G_USEC_PER_SEC
 
 typedef struct
 {

@@ -18,7 +18,7 @@ void keyframe_requests_free (KeyframeRequests *self);
  */
 void keyframe_requests_set (KeyframeRequests *self, guint64 life, KeyframeFunc func, gpointer user_data);
 
-/* Asks `life`, at most once in 500 ms. Takes no lock of the caller's and never blocks. */
+/* Asks `life`, at most once a second. Takes no lock of the caller's and never blocks. */
 void keyframe_requests_ask (KeyframeRequests *self, guint64 life);
 
 G_END_DECLS

@@ -1,4 +1,5 @@
 /* dslrs-worker: all media of one stream, in a process of its own (docs/worker-protocol.md). */
+#include "descriptors.h"
 #include "worker.h"
 
 #include <errno.h>
@@ -45,6 +46,7 @@ main (int argc, char **argv)
   mallopt (M_ARENA_MAX, 2);
   signal (SIGPIPE, SIG_IGN);
   forbid_core_files ();
+  descriptors_allow ();
   gst_init (&argc, &argv);
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error)) {

@@ -1,10 +1,15 @@
 #include "mount-factory.h"
+#include "client-socket.h"
 #include "frame.h"
+#include "refusal.h"
+#include "viewer-feedback.h"
 
 /* Frames are sent when they come, however old: the sinks find every one of them late. Their timestamps stay true. */
 #define SINK_OFFSET (-(gint64)(24 * 3600 * GST_SECOND))
 
 #define SEAT "dslrs-seat"
+/* What a client asked for, from the moment it got a seat until its media is made. */
+#define ELEMENT "dslrs-element"
 
 /* A viewer of a group, as long as its media lives. */
 typedef struct
@@ -32,6 +37,16 @@ seat_free (gpointer data)
   viewer_unref (seat->viewer);
   viewer_group_unref (seat->group);
   g_free (seat);
+}
+
+static Seat *
+seat_new (Viewer *viewer, ViewerGroup *group)
+{
+  Seat *seat = g_new (Seat, 1);
+
+  seat->viewer = viewer_ref (viewer);
+  seat->group = viewer_group_ref (group);
+  return seat;
 }
 
 static Seat *
@@ -64,18 +79,31 @@ end_request_free (gpointer data)
 static void
 on_viewer_over (Viewer *viewer, gpointer user_data)
 {
-  Seat *seat = g_new (Seat, 1);
-
-  seat->viewer = viewer_ref (viewer);
-  seat->group = viewer_group_ref (user_data);
-  g_idle_add_full (G_PRIORITY_DEFAULT, end_viewer, seat, end_request_free);
+  g_idle_add_full (G_PRIORITY_DEFAULT, end_viewer, seat_new (viewer, user_data), end_request_free);
 }
 
+/* (transfer floating). NULL: it cannot be shown, and its client is to hear why. */
 static GstElement *
-mount_factory_create_element (GstRTSPMediaFactory *factory, const GstRTSPUrl *url)
+take_seat (MountFactory *self, Viewer *viewer, GstRTSPClient *client)
 {
-  MountFactory *self = (MountFactory *)factory;
-  GstRTSPContext *context = gst_rtsp_context_get_current ();
+  g_autoptr (GError) error = NULL;
+
+  if (!viewer_group_add (self->group, viewer, client)) {
+    refusal_set (client, GST_RTSP_STS_NOT_ENOUGH_BANDWIDTH, "This stream has all the viewers that it may have");
+    return NULL;
+  }
+  GstElement *element = viewer_build (viewer, &error);
+  if (element == NULL) {
+    viewer_group_remove (self->group, viewer);
+    refusal_set (client, GST_RTSP_STS_INTERNAL_SERVER_ERROR, error->message);
+  }
+  return element;
+}
+
+/* (transfer full). NULL: it cannot be shown, and its client is to hear why. */
+static GstElement *
+make_element (MountFactory *self, GstRTSPClient *client)
+{
   g_autoptr (GError) error = NULL;
   g_autoptr (HubFrame) still = fallback_first_still (self->fallback);
   const ViewerSettings settings = {
@@ -86,17 +114,38 @@ mount_factory_create_element (GstRTSPMediaFactory *factory, const GstRTSPUrl *ur
     .user_data = self->group,
   };
   g_autoptr (Viewer) viewer = viewer_new (&settings, &error);
-  GstElement *element = viewer != NULL ? viewer_build (viewer, &error) : NULL;
 
-  if (element == NULL) {
-    GST_WARNING_OBJECT (factory, "%s", error->message);
+  if (viewer == NULL) {
+    refusal_set (client, GST_RTSP_STS_SERVICE_UNAVAILABLE, error->message);
     return NULL;
   }
-  Seat *seat = g_new (Seat, 1);
-  viewer_group_add (self->group, viewer, context->client);
-  seat->viewer = g_steal_pointer (&viewer);
-  seat->group = viewer_group_ref (self->group);
-  g_object_set_data_full (G_OBJECT (element), SEAT, seat, seat_free);
+  GstElement *element = take_seat (self, viewer, client);
+  if (element == NULL)
+    return NULL;
+  g_object_set_data_full (G_OBJECT (element), SEAT, seat_new (viewer, self->group), seat_free);
+  return gst_object_ref_sink (element);
+}
+
+/* A media that cannot be made is no fault, but gst-rtsp-server warns of an element that cannot: so the element comes
+ * first. */
+static GstRTSPMedia *
+mount_factory_construct (GstRTSPMediaFactory *factory, const GstRTSPUrl *url)
+{
+  GstRTSPClient *client = gst_rtsp_context_get_current ()->client;
+  GstElement *element = make_element ((MountFactory *)factory, client);
+
+  if (element == NULL)
+    return NULL;
+  g_object_set_data_full (G_OBJECT (client), ELEMENT, element, gst_object_unref);
+  return GST_RTSP_MEDIA_FACTORY_CLASS (mount_factory_parent_class)->construct (factory, url);
+}
+
+static GstElement *
+mount_factory_create_element (GstRTSPMediaFactory *factory, const GstRTSPUrl *url)
+{
+  GstElement *element = g_object_steal_data (G_OBJECT (gst_rtsp_context_get_current ()->client), ELEMENT);
+
+  g_object_force_floating (G_OBJECT (element));
   return element;
 }
 
@@ -127,13 +176,20 @@ mount_factory_create_pipeline (GstRTSPMediaFactory *factory, GstRTSPMedia *media
 }
 
 static void
+on_prepared (GstRTSPMedia *media, gpointer user_data)
+{
+  viewer_feedback_watch (seat_of (media)->viewer, media);
+}
+
+static void
 on_new_state (GstRTSPMedia *media, gint state, gpointer user_data)
 {
   Seat *seat = seat_of (media);
 
-  if (state == GST_STATE_PLAYING)
+  if (state == GST_STATE_PLAYING) {
     viewer_play (seat->viewer, media);
-  else
+    viewer_feedback_report_early (media);
+  } else
     viewer_pause (seat->viewer);
 }
 
@@ -149,7 +205,13 @@ on_unprepared (GstRTSPMedia *media, gpointer user_data)
 static void
 mount_factory_configure (GstRTSPMediaFactory *factory, GstRTSPMedia *media)
 {
+  GstRTSPContext *context = gst_rtsp_context_get_current ();
+
   GST_RTSP_MEDIA_FACTORY_CLASS (mount_factory_parent_class)->configure (factory, media);
+  g_signal_connect (media, "prepared", G_CALLBACK (on_prepared), NULL);
+  /* Over UDP the media would leave in the clear what is asked for through TLS: 461. */
+  if (context != NULL && client_socket_is_tls (context->client))
+    gst_rtsp_media_set_protocols (media, GST_RTSP_LOWER_TRANS_TCP);
   g_signal_connect (media, "new-state", G_CALLBACK (on_new_state), NULL);
   g_signal_connect (media, "unprepared", G_CALLBACK (on_unprepared), NULL);
 }
@@ -170,6 +232,7 @@ mount_factory_class_init (MountFactoryClass *class)
   GstRTSPMediaFactoryClass *factory_class = GST_RTSP_MEDIA_FACTORY_CLASS (class);
 
   G_OBJECT_CLASS (class)->finalize = mount_factory_finalize;
+  factory_class->construct = mount_factory_construct;
   factory_class->create_element = mount_factory_create_element;
   factory_class->create_pipeline = mount_factory_create_pipeline;
   factory_class->configure = mount_factory_configure;
@@ -192,6 +255,12 @@ mount_factory_new (const OutputContext *context, ViewerGroup *group, Fallback *f
   gst_rtsp_media_factory_set_shared (factory, FALSE);
   gst_rtsp_media_factory_set_protocols (factory, GST_RTSP_LOWER_TRANS_TCP | GST_RTSP_LOWER_TRANS_UDP);
   return factory;
+}
+
+Access *
+mount_factory_access (GstRTSPMediaFactory *factory)
+{
+  return viewer_group_access (((MountFactory *)factory)->group);
 }
 
 static const char *
@@ -218,6 +287,9 @@ mount_factory_on_play (GstRTSPClient *client, GstRTSPContext *context)
   char *agent = NULL;
 
   gst_rtsp_message_get_header (context->request, GST_RTSP_HDR_USER_AGENT, &agent, 0);
-  const ViewerIdentity identity = { .transport = transport_of (context), .agent = agent != NULL ? agent : "" };
+  const ViewerIdentity identity = {
+    .transport = transport_of (context),
+    .agent = agent != NULL ? agent : "",
+  };
   viewer_group_joined (seat->group, seat->viewer, context->session, &identity);
 }

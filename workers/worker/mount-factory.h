@@ -10,6 +10,9 @@ G_DECLARE_FINAL_TYPE (MountFactory, mount_factory, MOUNT, FACTORY, GstRTSPMediaF
 /* `context` lives longer. */
 GstRTSPMediaFactory *mount_factory_new (const OutputContext *context, ViewerGroup *group, Fallback *fallback);
 
+/* Who may watch it; NULL: everybody (transfer full). On any thread. */
+Access *mount_factory_access (GstRTSPMediaFactory *factory);
+
 /* To be called when a client of any mount has begun to play. */
 void mount_factory_on_play (GstRTSPClient *client, GstRTSPContext *context);
 

@@ -1,5 +1,5 @@
-/* What the worker asks of every kind of output. Recorder (recorder.c) and RTSP server (server.c) implement it. All
- * functions are called on the main thread. */
+/* What the worker asks of every kind of output. Recorder (recorder.c), RTSP server (server.c) and tap (tap.c) implement
+ * it. All functions are called on the main thread. */
 #pragma once
 
 #include "hub.h"
@@ -23,6 +23,10 @@ typedef struct
   void (*rotate) (Output *output);
   /* Carries out the order `trigger`; FALSE with `error` where it waits for none. NULL where it means nothing. */
   gboolean (*trigger) (Output *output, JsonObject *order, GError **error);
+  /* Reports its viewers. NULL where it has none. */
+  void (*list_viewers) (Output *output);
+  /* Ends the viewer of that number; FALSE when it has none. NULL where it has none ever. */
+  gboolean (*end_viewer) (Output *output, guint number);
   /* Adds the members of the output's stats to the open object in `builder`: state and what its kind adds. */
   void (*stats) (Output *output, JsonBuilder *builder);
   void (*free) (Output *output);
@@ -32,7 +36,7 @@ struct _Output
 {
   const OutputFuncs *funcs;
   char *id;         /* owned by the implementation */
-  const char *kind; /* static: record, rtsp */
+  const char *kind; /* static: record, rtsp, tap */
 };
 
 /* What an output is given; lives longer than any output. */
@@ -42,11 +46,17 @@ typedef struct
   Reporter *reporter;
   const char *pipelines;     /* directory of the .launch files */
   RtspService *rtsp_service; /* of the RTSP outputs, which share it: NULL to begin with */
+  gint last_viewer;          /* its number; atomic, and 0 to begin with */
 } OutputContext;
+
+/* Of that kind; NULL with `error`. */
+Output *output_new (OutputContext *context, const char *kind, JsonObject *settings, GError **error);
 
 /* Reports outputUp themselves once they work, outputDown when they fail; a failed output tries again by itself. */
 Output *recorder_new (const OutputContext *context, JsonObject *settings, GError **error);
 /* A mount of the worker's one RTSP server, which takes descriptors from `rtsp.sock` in the working directory. */
 Output *server_new (OutputContext *context, JsonObject *settings, GError **error);
+/* A Unix socket for other programs of this machine. */
+Output *tap_new (const OutputContext *context, JsonObject *settings, GError **error);
 
 G_END_DECLS

@@ -1,5 +1,5 @@
-/* What the parts of recording-files.h share: recording-files.c has the frames, recording-opening.c the way from one
- * file to the next, recording-news.c what comes of it on the disk. */
+/* What the parts of recording-files.h share: recording-files.c has the frames, recording-opening.c the way to a file,
+ * recording-current.c the file that is written, recording-news.c what comes of it on the disk. */
 #pragma once
 
 #include "recording-files.h"
@@ -14,15 +14,21 @@ G_BEGIN_DECLS
 #define KEEP_US (10 * G_USEC_PER_SEC)
 #define KEEP_BYTES (32 * 1024 * 1024)
 
+/* Files of one root that may wait for its disk to take their end. */
+#define RECORDING_MOST_OPEN 8
+
 /* A file that is not closed yet. */
-typedef struct
+typedef struct RecordingFile RecordingFile;
+struct RecordingFile
 {
   Segment *segment;
   RecordingRoot *root;
-  guint64 first_number; /* of the history's frames */
-  guint64 written;      /* of its frames, at the last sync */
+  guint64 first_number;    /* of the history's frames */
+  guint64 written;         /* of its frames, at the last sync */
+  gint64 draft_until_us;   /* it may be begun anew until then; 0: it stays as it is */
+  RecordingFile *replaces; /* a draft, until this one has all its frames; or NULL */
   gboolean ended;
-} RecordingFile;
+};
 
 struct _RecordingFiles
 {
@@ -49,15 +55,38 @@ struct _RecordingFiles
 
   RecordingRoot *opening; /* NULL: no file is being opened */
   gint64 opening_us;
-  guint64 opening_number; /* of the frame that it begins with */
-  GPtrArray *early_ends;  /* Note: of segments that failed before their NOTE_OPENED was taken */
+  guint64 opening_ticket;
+  guint opening_failures; /* that the root had had when it was asked */
+  guint64 late_ticket;    /* of the last one that took too long */
+  gboolean awaited;       /* the stream stands still for it */
+  guint64 opening_number; /* then: of the frame that it begins with */
+  gboolean replacing;     /* the draft is replaced with what is being opened */
+  gboolean held;          /* the stream stands still for that */
+  Segment *next;          /* is ready to be written, or NULL */
+  RecordingRoot *next_root;
+  GPtrArray *early_ends; /* Note: of segments that failed before they were written */
 };
 
-/* Begins to open a file for the frames from `first` on. */
+/* The root that may be asked for the file after the present one, or NULL. */
+RecordingRoot *recording_files_root_for_next (RecordingFiles *self);
+/* Has a file opened for what comes after the present one, if none is yet. FALSE where none can be. */
+gboolean recording_files_prepare (RecordingFiles *self);
+/* What is prepared does not fit any more. */
+void recording_files_drop_next (RecordingFiles *self);
+/* What is kept from `first` on goes into another file: at once where one is ready, else the stream waits for it. */
 void recording_files_open (RecordingFiles *self, RecordingRoot *root, const HistoryItem *first);
 void recording_files_note_opened (RecordingFiles *self, Note *note);
-/* After the root that was asked to open a file failed: another is asked, or none can be. */
-void recording_files_try_next_root (RecordingFiles *self);
+
+/* It takes the place of the current file. */
+void recording_files_take_up (RecordingFiles *self, RecordingRoot *root, Segment *segment, const HistoryItem *first);
+/* (transfer full); NULL where it has not failed before it was written. */
+JsonNode *recording_files_take_early_failure (RecordingFiles *self, const Segment *segment);
+/* With the next file, where a draft is to be replaced. */
+void recording_files_replace_draft (RecordingFiles *self);
+void recording_files_give_up_replacing (RecordingFiles *self);
+/* The draft that `file` replaces goes, if there is one; it stays for a rescue where `file` may not have all of it. */
+void recording_files_end_replaced (RecordingFile *file, gboolean has_all);
+void recording_files_look_after_draft (RecordingFiles *self);
 /* No file is written after this. */
 void recording_files_forget_current (RecordingFiles *self);
 

@@ -4,8 +4,6 @@
 #define LOOK_US (200 * 1000)
 /* The same after whether a new file takes data. */
 #define PROOF_US (20 * 1000)
-/* Files of one root that may wait for its disk to take their end. */
-#define MOST_OPEN 8
 
 static void
 file_free (gpointer data)
@@ -63,36 +61,34 @@ cut_short (RecordingFiles *self, guint64 number)
   frame_history_begin_with (&self->history, keyframe);
 }
 
-/* A disk that hangs may still let files be made, one after the other. */
+/* Ends a file whose time has come: at a keyframe for a new one, which is asked for, or at twice its limit for none.
+ * TRUE where the frame, and all that is kept after it, goes by recording_files_open(). */
 static gboolean
-has_too_many_open (RecordingFiles *self, const RecordingRoot *root)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < self->open->len; i++)
-    n += ((RecordingFile *)g_ptr_array_index (self->open, i))->root == root;
-  return n >= MOST_OPEN;
-}
-
-/* Ends a file whose time has come: at a keyframe for a new one, which is asked for, or at twice its limit for none. */
-static void
 look_at_limits (RecordingFiles *self, const HubFrame *frame, guint64 number)
 {
   const RecordingLimits *limits = &self->settings->limits;
   RecordingExtent extent = recording_extent (self->current->segment, frame);
   const char *reason = self->new_file_for != NULL ? self->new_file_for : recording_limits_reached (limits, &extent);
-  RecordingRoot *root = recording_roots_choose (&self->roots, TRUE);
+  RecordingRoot *root = recording_files_root_for_next (self);
 
-  if (reason == NULL || root == NULL || has_too_many_open (self, root))
-    return;
+  /* What replaces the present file is looked at with all frames. */
+  if (root == NULL || self->replacing)
+    return FALSE;
+  if (reason == NULL) {
+    if (recording_limits_near (limits, &extent))
+      recording_files_prepare (self);
+    return FALSE;
+  }
   if (frame->keyframe) {
     self->new_file_for = reason;
     recording_files_open (self, root, frame_history_find (&self->history, number));
-    return;
+    return TRUE;
   }
+  recording_files_prepare (self);
   self->config.request_keyframe (self->config.user_data);
   if (!self->stuck && recording_limits_exceeded (limits, &extent))
     cut_short (self, number);
+  return FALSE;
 }
 
 static void
@@ -114,26 +110,28 @@ miss (RecordingFiles *self, gboolean leads)
     count_dropped (self, 1);
 }
 
-/* `number`: of the history. */
-static void
+/* `number`: of the history. FALSE: what follows it is not to be written here. */
+static gboolean
 write_next (RecordingFiles *self, const HubFrame *frame, gboolean leads, guint64 number)
 {
-  if (leads)
-    look_at_limits (self, frame, number);
-  if (self->current != NULL && self->opening == NULL)
-    write_frame (self, frame, leads, number);
+  if (leads && look_at_limits (self, frame, number))
+    return FALSE;
+  if (self->current == NULL)
+    return FALSE;
+  write_frame (self, frame, leads, number);
+  return TRUE;
 }
 
 void
 recording_files_write_kept (RecordingFiles *self, guint64 from)
 {
   const HistoryItem *first = frame_history_find (&self->history, from);
-  GList *link = g_queue_find (&self->history.items, first);
+  gboolean goes_on = TRUE;
 
   write_frame (self, first->frame, TRUE, from);
-  while (self->current != NULL && self->opening == NULL && (link = link->next) != NULL) {
+  for (GList *link = g_queue_find (&self->history.items, first); goes_on && (link = link->next) != NULL;) {
     const HistoryItem *item = link->data;
-    write_next (self, item->frame, item->leads, item->number);
+    goes_on = write_next (self, item->frame, item->leads, item->number);
   }
 }
 
@@ -159,7 +157,7 @@ recording_files_take (RecordingFiles *self, const HubFrame *frame)
     write_next (self, frame, leads, self->history.next_number - 1);
   else if (!kept)
     miss (self, leads);
-  if (self->current != NULL && self->opening == NULL && leads && frame->keyframe)
+  if (self->current != NULL && !self->awaited && leads && frame->keyframe)
     forget_safe (self);
 }
 
@@ -220,7 +218,7 @@ recording_files_do_what_is_due (RecordingFiles *self, gboolean should_record)
 {
   if (self->current != NULL)
     recording_files_look_after_current (self);
-  else if (should_record && self->opening == NULL)
+  else if (should_record && !self->awaited)
     limit_unrecorded (self);
   recording_sound_end_former_if_due (&self->sound);
   recording_files_look_after_opening (self);
@@ -232,7 +230,10 @@ recording_files_do_what_is_due (RecordingFiles *self, gboolean should_record)
 gint64
 recording_files_next_due_us (RecordingFiles *self)
 {
-  return g_get_monotonic_time () + (self->current != NULL && !self->proven ? PROOF_US : LOOK_US);
+  const RecordingFile *file = self->current;
+  gboolean soon = file != NULL && (!self->proven || file->replaces != NULL);
+
+  return g_get_monotonic_time () + (soon ? PROOF_US : LOOK_US);
 }
 
 void
@@ -245,7 +246,7 @@ recording_files_ask_for_new (RecordingFiles *self, const char *reason)
 gboolean
 recording_files_is_opening (RecordingFiles *self)
 {
-  return self->opening != NULL;
+  return self->awaited || (self->replacing && self->held);
 }
 
 gboolean
@@ -263,7 +264,7 @@ recording_files_misses (RecordingFiles *self, guint track)
 gboolean
 recording_files_are_closed (RecordingFiles *self)
 {
-  return self->open->len == 0 && self->opening == NULL;
+  return self->open->len == 0 && self->opening == NULL && self->next == NULL;
 }
 
 gboolean
@@ -283,6 +284,8 @@ recording_files_change (RecordingFiles *self, RecordingSettings *settings)
 {
   if (recording_settings_need_new_file (settings, self->settings))
     recording_files_ask_for_new (self, "rotate");
+  recording_files_drop_next (self);
+  recording_files_give_up_replacing (self);
   recording_settings_free (self->settings);
   self->settings = settings;
   recording_roots_set (&self->roots, settings->roots);
@@ -310,6 +313,7 @@ recording_files_new (const RecordingFilesConfig *config, RecordingSettings *sett
 void
 recording_files_free (RecordingFiles *self)
 {
+  g_clear_pointer (&self->next, segment_unref);
   recording_roots_clear (&self->roots);
   g_ptr_array_unref (self->open);
   recording_sound_forget (&self->sound);

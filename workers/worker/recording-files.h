@@ -68,6 +68,12 @@ gboolean recording_files_is_writing (RecordingFiles *self);
 void recording_files_ask_for_new (RecordingFiles *self, const char *reason);
 /* Ends the current file, if there is one. */
 void recording_files_end (RecordingFiles *self, const char *reason);
+/* A track turned up that the current file does not have. */
+void recording_files_add_track (RecordingFiles *self, Media media);
+/* TRUE where the current file is being begun anew with that: the stream has to wait for it. */
+gboolean recording_files_await_replacement (RecordingFiles *self);
+/* One of its tracks has another format. */
+void recording_files_change_track (RecordingFiles *self);
 /* The current file goes on without this track, which was silent for too long. */
 gboolean recording_files_misses (RecordingFiles *self, guint track);
 gboolean recording_files_are_closed (RecordingFiles *self);

@@ -35,6 +35,13 @@ note_free (Note *note)
   g_free (note);
 }
 
+gboolean
+note_ends_run (const Note *self)
+{
+  return self->kind == NOTE_INGEST_DOWN || self->kind == NOTE_INGEST_REPLACED || self->kind == NOTE_STOP
+         || self->kind == NOTE_QUIT;
+}
+
 RecordingInbox *
 recording_inbox_new (void)
 {

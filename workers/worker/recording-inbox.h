@@ -37,6 +37,7 @@ typedef struct
   gint64 for_us;               /* NOTE_TRIGGER */
   RecordingSettings *settings; /* NOTE_SETTINGS */
   RecordingRoot *root;         /* NOTE_OPENED, NOTE_PROBED: borrowed */
+  guint64 ticket;              /* NOTE_OPENED: as it was asked for */
   Segment *segment;            /* NOTE_OPENED, NOTE_SEGMENT_…: a reference, or NULL */
   JsonNode *failure;           /* NOTE_OPENED, NOTE_PROBED, NOTE_SEGMENT_…: or NULL */
 } Note;
@@ -44,6 +45,9 @@ typedef struct
 Note *note_new (NoteKind kind);
 void note_free (Note *note);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Note, note_free)
+
+/* The frames before it are not followed by others. */
+gboolean note_ends_run (const Note *self);
 
 typedef struct _RecordingInbox RecordingInbox;
 

@@ -1,6 +1,7 @@
 #include "recording-limits.h"
 
 #define CEILING 2
+#define SOON GST_SECOND
 
 RecordingExtent
 recording_extent (Segment *segment, const HubFrame *next)
@@ -14,7 +15,7 @@ recording_extent (Segment *segment, const HubFrame *next)
   return (RecordingExtent){
     .age = pts > start ? pts - start : 0,
     .real_age = next->arrived_us > arrived_us ? (GstClockTime)(next->arrived_us - arrived_us) * GST_USECOND : 0,
-    .started_ms = segment_file (segment)->started_ms,
+    .started_ms = segment_started_ms (segment),
     .present_ms = real_us / 1000,
     .bytes = segment_media_bytes (segment),
   };
@@ -53,6 +54,17 @@ recording_limits_reached (const RecordingLimits *self, const RecordingExtent *ex
   if (is_over_time (self, extent))
     return "time";
   return self->bytes > 0 && extent->bytes >= self->bytes ? "size" : NULL;
+}
+
+gboolean
+recording_limits_near (const RecordingLimits *self, const RecordingExtent *extent)
+{
+  RecordingExtent soon = *extent;
+
+  soon.age += SOON;
+  soon.present_ms += SOON / GST_MSECOND;
+  soon.bytes += gst_util_uint64_scale (extent->bytes, SOON, MAX (extent->age, SOON));
+  return recording_limits_reached (self, &soon) != NULL;
 }
 
 gboolean

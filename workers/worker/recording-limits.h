@@ -26,6 +26,8 @@ RecordingExtent recording_extent (Segment *segment, const HubFrame *next);
 
 /* Why a file should end at the next keyframe, as in segmentClosed: static, or NULL. */
 const char *recording_limits_reached (const RecordingLimits *self, const RecordingExtent *extent);
+/* Whether that may be so within a second. */
+gboolean recording_limits_near (const RecordingLimits *self, const RecordingExtent *extent);
 /* Twice a limit: it has to end, keyframe or not. */
 gboolean recording_limits_exceeded (const RecordingLimits *self, const RecordingExtent *extent);
 

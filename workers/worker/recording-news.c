@@ -18,6 +18,8 @@ void
 recording_files_fail_root (RecordingFiles *self, RecordingRoot *root, JsonNode *failure)
 {
   recording_root_set_failure (root, failure);
+  if (root == self->next_root || root == self->opening)
+    recording_files_drop_next (self);
   JsonNode *first = recording_roots_failure_up_to (&self->roots, root);
   recording_status_degraded (self->config.status, json_node_copy (first != NULL ? first : failure));
 }
@@ -130,7 +132,7 @@ note_removed (RecordingFiles *self, RecordingFile *file, const JsonNode *failure
 
   give_up (self, file, failure);
   recording_status_warn (self->config.status, "%s was removed while it was written",
-                         segment_file (file->segment)->path);
+                         segment_file_path (segment_file (file->segment)));
   if (!is_current)
     return;
   self->has_lost = TRUE;
@@ -177,6 +179,12 @@ note_closed (RecordingFiles *self, const Note *note)
   if (file == NULL)
     return;
   RecordingRoot *root = file->root;
+  recording_files_end_replaced (file, whole);
+  for (guint i = 0; i < self->open->len; i++) {
+    RecordingFile *other = g_ptr_array_index (self->open, i);
+    if (other->replaces == file)
+      other->replaces = NULL;
+  }
   recording_status_closed (self->config.status, note->segment, whole);
   g_ptr_array_remove_fast (self->open, file);
   if (note->failure == NULL || was_removed (note->failure))
@@ -227,11 +235,13 @@ is_too_slow (RecordingFiles *self)
 static void
 look_for_proof (RecordingFiles *self)
 {
-  if (self->proven || !segment_is_written (self->current->segment))
+  Segment *segment = self->current->segment;
+
+  if (self->proven || !segment_is_written (segment) || !segment_file_is_named (segment_file (segment)))
     return;
   self->proven = TRUE;
   is_too_slow (self);
-  recording_status_opened (self->config.status, self->current->segment, recording_root_path (self->current->root));
+  recording_status_opened (self->config.status, segment, recording_root_path (self->current->root));
 }
 
 /* What the muxer took before the last sync, and is on its way since: it may hold back as much as a second. */
@@ -255,6 +265,7 @@ recording_files_look_after_current (RecordingFiles *self)
 {
   RecordingFile *file = self->current;
 
+  recording_files_look_after_draft (self);
   look_for_proof (self);
   recording_sound_pass (&self->sound, file->segment, 0);
   if (is_too_slow (self) && recording_roots_has_other (&self->roots, file->root) && !segment_is_broken (file->segment))
@@ -262,16 +273,4 @@ recording_files_look_after_current (RecordingFiles *self)
   if (recording_roots_has_better (&self->roots, file->root))
     recording_files_ask_for_new (self, "rotate");
   sync_if_due (self);
-}
-
-/* It may be answered yet; until then the root is not to be written to. */
-void
-recording_files_look_after_opening (RecordingFiles *self)
-{
-  RecordingRoot *root = self->opening;
-
-  if (root == NULL || g_get_monotonic_time () - self->opening_us < RECORDING_LATE_US)
-    return;
-  recording_files_fail_root (self, root, recording_root_slow_failure (root));
-  recording_files_try_next_root (self);
 }

@@ -1,7 +1,28 @@
+/* The way to a file: which root is asked for one, and what becomes of its answer. A file is made ready while the one
+ * before it is still written, wherever its time can be foreseen, so that no frame has to wait for it. */
 #include "recording-files-private.h"
 
-void
-recording_files_open (RecordingFiles *self, RecordingRoot *root, const HistoryItem *first)
+/* A disk that hangs may still let files be made, one after the other. */
+static gboolean
+has_too_many_open (RecordingFiles *self, const RecordingRoot *root)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->open->len; i++)
+    n += ((RecordingFile *)g_ptr_array_index (self->open, i))->root == root;
+  return n >= RECORDING_MOST_OPEN;
+}
+
+RecordingRoot *
+recording_files_root_for_next (RecordingFiles *self)
+{
+  RecordingRoot *root = recording_roots_choose (&self->roots, TRUE);
+
+  return root != NULL && !has_too_many_open (self, root) ? root : NULL;
+}
+
+static void
+ask (RecordingFiles *self, RecordingRoot *root)
 {
   const Container *container = recording_format_choose (&self->format, self->settings->container);
   g_autoptr (GPtrArray) tracks = recording_format_select (&self->format, container);
@@ -15,13 +36,69 @@ recording_files_open (RecordingFiles *self, RecordingRoot *root, const HistoryIt
     .place = &place,
     .container = container,
     .tracks = tracks,
-    .first = first->frame,
-    .open_gop = self->open_gop,
   };
 
-  recording_root_open (root, &config);
+  recording_root_open (root, &config, ++self->opening_ticket);
   self->opening = root;
   self->opening_us = g_get_monotonic_time ();
+  self->opening_failures = recording_root_failures (root);
+}
+
+/* Nothing is written to it, and nothing is left of it. */
+static void
+discard (RecordingFiles *self, RecordingRoot *root, Segment *segment)
+{
+  RecordingFile *file = g_new0 (RecordingFile, 1);
+  g_autoptr (JsonNode) early_failure = recording_files_take_early_failure (self, segment);
+
+  file->segment = segment_ref (segment);
+  file->root = root;
+  file->ended = TRUE;
+  g_ptr_array_add (self->open, file);
+  segment_fail (segment, failure_new ("stopped", "not needed any more"));
+  recording_root_close (root, segment);
+}
+
+void
+recording_files_drop_next (RecordingFiles *self)
+{
+  if (self->next != NULL)
+    discard (self, self->next_root, self->next);
+  g_clear_pointer (&self->next, segment_unref);
+  if (!self->awaited)
+    self->opening = NULL;
+}
+
+gboolean
+recording_files_prepare (RecordingFiles *self)
+{
+  RecordingRoot *root = recording_files_root_for_next (self);
+
+  if (self->opening == NULL && self->next == NULL && root != NULL)
+    ask (self, root);
+  return self->opening != NULL || self->next != NULL;
+}
+
+static gboolean
+is_on_its_way (RecordingFiles *self, const RecordingRoot *root)
+{
+  return self->opening != NULL && self->opening == root;
+}
+
+void
+recording_files_open (RecordingFiles *self, RecordingRoot *root, const HistoryItem *first)
+{
+  if (self->next != NULL && self->next_root == root) {
+    g_autoptr (Segment) next = g_steal_pointer (&self->next);
+    recording_files_take_up (self, root, next, first);
+    return;
+  }
+  self->awaited = is_on_its_way (self, root);
+  if (!self->awaited) {
+    recording_files_drop_next (self);
+    ask (self, root);
+  }
+  self->awaited = TRUE;
   self->opening_number = first->number;
 }
 
@@ -38,98 +115,6 @@ recording_files_begin (RecordingFiles *self)
   recording_files_open (self, recording_roots_choose (&self->roots, FALSE), frame_history_first (&self->history));
 }
 
-/* That came before the picture it belongs to. */
-static void
-write_early_sound (RecordingFiles *self, const HistoryItem *first)
-{
-  for (GList *link = self->history.items.head; link->data != first; link = link->next)
-    recording_sound_take (&self->sound, ((HistoryItem *)link->data)->frame);
-}
-
-static RecordingFile *
-add_file (RecordingFiles *self, RecordingRoot *root, Segment *segment, const HistoryItem *first)
-{
-  RecordingFile *file = g_new0 (RecordingFile, 1);
-
-  file->segment = segment_ref (segment);
-  file->root = root;
-  file->first_number = first->number;
-  g_ptr_array_add (self->open, file);
-  segment_set_continues (segment, !self->has_lost && first->number <= self->recorded_to);
-  self->has_lost = FALSE;
-  return file;
-}
-
-/* No file is made of what was opened. It is empty, and leaves nothing behind. */
-static void
-discard (RecordingFiles *self, RecordingRoot *root, Segment *segment)
-{
-  RecordingFile *file = g_new0 (RecordingFile, 1);
-
-  file->segment = segment_ref (segment);
-  file->root = root;
-  file->ended = TRUE;
-  g_ptr_array_add (self->open, file);
-  segment_fail (segment, failure_new ("stopped", "not needed any more"));
-  recording_root_close (root, segment);
-}
-
-/* (transfer full); NULL: it has not failed. */
-static JsonNode *
-take_early_failure (RecordingFiles *self, const Segment *segment)
-{
-  for (guint i = 0; i < self->early_ends->len; i++) {
-    Note *note = g_ptr_array_index (self->early_ends, i);
-    if (note->segment == segment) {
-      JsonNode *failure = g_steal_pointer (&note->failure);
-      g_ptr_array_remove_index_fast (self->early_ends, i);
-      return failure;
-    }
-  }
-  return NULL;
-}
-
-/* The new file is being written before the old one ends. */
-static void
-go_over_to (RecordingFiles *self, RecordingRoot *root, Segment *segment, const HistoryItem *first)
-{
-  RecordingFile *old = self->current;
-
-  if (old != NULL) {
-    recording_sound_pass (&self->sound, old->segment, GST_BUFFER_PTS (first->frame->buffer));
-    recording_sound_await (&self->sound, old->segment, self->new_file_for);
-  }
-  self->current = add_file (self, root, segment, first);
-  recording_inbox_set_segment (self->config.inbox, segment, recording_files_are_audio_only (self));
-  self->new_file_for = NULL;
-  self->stuck = FALSE;
-  self->cut_short = FALSE;
-  self->proven = FALSE;
-  if (old == NULL)
-    write_early_sound (self, first);
-  recording_files_write_kept (self, first->number);
-}
-
-/* No file is written after this. */
-void
-recording_files_forget_current (RecordingFiles *self)
-{
-  recording_inbox_set_segment (self->config.inbox, NULL, FALSE);
-  recording_status_no_file (self->config.status);
-  self->current = NULL;
-}
-
-void
-recording_files_end (RecordingFiles *self, const char *reason)
-{
-  if (self->current == NULL)
-    return;
-  recording_sound_pass (&self->sound, self->current->segment, GST_CLOCK_TIME_NONE);
-  recording_sound_end_former (&self->sound);
-  segment_finish (self->current->segment, reason);
-  recording_files_forget_current (self);
-}
-
 /* Better one long file than none; but formats don't mix. */
 static void
 go_on_with_old (RecordingFiles *self)
@@ -143,48 +128,89 @@ go_on_with_old (RecordingFiles *self)
   }
 }
 
-/* For a cut, whose file could not be opened in one root: in another, or not at all. Without a current file this is up
- * to recording_files_can_begin(). */
-void
-recording_files_try_next_root (RecordingFiles *self)
+/* One root could not open a file: another is asked, or none can be. Without a current file this is up to
+ * recording_files_can_begin(). */
+static void
+try_next_root (RecordingFiles *self)
 {
-  RecordingRoot *root = recording_roots_choose (&self->roots, TRUE);
+  gboolean was_awaited = self->awaited;
 
   self->opening = NULL;
+  self->awaited = FALSE;
+  if (!was_awaited) {
+    recording_files_give_up_replacing (self);
+    return;
+  }
   if (self->current == NULL)
     return;
+  RecordingRoot *root = recording_roots_choose (&self->roots, TRUE);
   if (root != NULL)
     recording_files_open (self, root, frame_history_find (&self->history, self->opening_number));
   else
     go_on_with_old (self);
 }
 
+/* What the stream stands still for. NULL: it is not wanted any more. */
+static const HistoryItem *
+awaited_first (RecordingFiles *self)
+{
+  if (self->current != NULL)
+    return frame_history_find (&self->history, self->opening_number);
+  const HistoryItem *first = frame_history_first (&self->history);
+  return first != NULL && first->number == self->opening_number ? first : NULL;
+}
+
+static void
+use (RecordingFiles *self, RecordingRoot *root, Segment *segment)
+{
+  const HistoryItem *first = self->awaited ? awaited_first (self) : NULL;
+  gboolean was_awaited = self->awaited;
+
+  self->opening = NULL;
+  self->awaited = FALSE;
+  if (first != NULL) {
+    recording_files_take_up (self, root, segment, first);
+  } else if (was_awaited) {
+    discard (self, root, segment);
+  } else {
+    self->next = segment_ref (segment);
+    self->next_root = root;
+    recording_files_replace_draft (self);
+  }
+}
+
 void
 recording_files_note_opened (RecordingFiles *self, Note *note)
 {
-  gboolean cuts = self->current != NULL;
-  const HistoryItem *first
-      = cuts ? frame_history_find (&self->history, self->opening_number) : frame_history_first (&self->history);
-  gboolean is_awaited = note->root == self->opening;
+  gboolean is_wanted = self->opening != NULL && note->ticket == self->opening_ticket;
+  /* A disk that is full lets files be made. */
+  gboolean has_failed_since = is_wanted && recording_root_failures (note->root) != self->opening_failures;
 
   recording_root_answered (note->root);
-  if (note->segment == NULL) {
+  if (note->segment == NULL)
     recording_files_fail_root (self, note->root, g_steal_pointer (&note->failure));
-    if (is_awaited)
-      recording_files_try_next_root (self);
-    return;
-  }
-  g_autoptr (JsonNode) early_failure = take_early_failure (self, note->segment);
-  if (!is_awaited)
+  else if ((is_wanted && !has_failed_since) || note->ticket == self->late_ticket)
     recording_root_set_failure (note->root, NULL);
-  if (!is_awaited || first == NULL || first->number != self->opening_number) {
-    discard (self, note->root, note->segment);
-    self->opening = is_awaited ? NULL : self->opening;
+
+  if (note->segment != NULL && is_wanted && !has_failed_since) {
+    use (self, note->root, note->segment);
     return;
   }
-  recording_root_set_failure (note->root, NULL);
-  self->opening = NULL;
-  go_over_to (self, note->root, note->segment, first);
-  if (early_failure != NULL)
-    recording_files_segment_ended (self, recording_files_find (self, note->segment), early_failure);
+  if (note->segment != NULL)
+    discard (self, note->root, note->segment);
+  if (is_wanted)
+    try_next_root (self);
+}
+
+/* It may be answered yet; until then the root is not to be written to. */
+void
+recording_files_look_after_opening (RecordingFiles *self)
+{
+  RecordingRoot *root = self->opening;
+
+  if (root == NULL || g_get_monotonic_time () - self->opening_us < RECORDING_LATE_US)
+    return;
+  self->late_ticket = self->opening_ticket;
+  recording_files_fail_root (self, root, recording_root_slow_failure (root));
+  try_next_root (self);
 }

@@ -12,13 +12,16 @@ struct _RecordingRoot
   GThreadPool *asking; /* one thread: opens and probes */
   SegmentCloser *closer;
   JsonNode *failure; /* NULL: well */
+  guint failures;
   gint64 retry_us;
-  gint64 asked_us; /* 0: nothing is */
+  guint asked;     /* not answered yet */
+  gint64 asked_us; /* the oldest of them, or a later one; 0: nothing is */
 };
 
 /* What it takes to open a segment on another thread. */
 typedef struct
 {
+  guint64 ticket;
   SegmentConfig config;
   SegmentPlace place;
   char *name;
@@ -31,10 +34,11 @@ failure_of (const GError *error)
 }
 
 static void
-post (RecordingRoot *self, NoteKind kind, Segment *segment, const GError *error)
+post (RecordingRoot *self, NoteKind kind, Segment *segment, const GError *error, guint64 ticket)
 {
   Note *note = note_new (kind);
 
+  note->ticket = ticket;
   note->root = self;
   note->segment = segment;
   note->failure = failure_of (error);
@@ -53,10 +57,11 @@ on_segment_ended (Segment *segment, JsonNode *failure, gpointer user_data)
 }
 
 static Question *
-question_new (RecordingRoot *self, const SegmentConfig *config)
+question_new (RecordingRoot *self, const SegmentConfig *config, guint64 ticket)
 {
   Question *question = g_new (Question, 1);
 
+  question->ticket = ticket;
   question->config = *config;
   question->name = g_strdup (config->place->name);
   question->place = *config->place;
@@ -66,7 +71,6 @@ question_new (RecordingRoot *self, const SegmentConfig *config)
   question->config.tracks = g_ptr_array_ref (config->tracks);
   question->config.ended = on_segment_ended;
   question->config.user_data = self;
-  question->config.first = frame_keep (config->first);
   return question;
 }
 
@@ -74,13 +78,12 @@ static void
 question_free (Question *question)
 {
   g_ptr_array_unref (question->config.tracks);
-  frame_free ((HubFrame *)question->config.first);
   g_free (question->name);
   g_free (question);
 }
 
 static void
-ask (gpointer data, gpointer user_data)
+answer (gpointer data, gpointer user_data)
 {
   RecordingRoot *self = user_data;
   g_autoptr (GError) error = NULL;
@@ -88,17 +91,18 @@ ask (gpointer data, gpointer user_data)
   /* No question: only to probe. */
   if (data == self) {
     disk_probe (self->path, &error);
-    post (self, NOTE_PROBED, NULL, error);
+    post (self, NOTE_PROBED, NULL, error, 0);
     return;
   }
   Question *question = data;
+  guint64 ticket = question->ticket;
   Segment *segment = segment_open (&question->config, &error);
   question_free (question);
-  post (self, NOTE_OPENED, segment, error);
+  post (self, NOTE_OPENED, segment, error, ticket);
 }
 
 static void
-on_sync_failed (Segment *segment, const GError *error, gpointer user_data)
+on_segment_failed (Segment *segment, const GError *error, gpointer user_data)
 {
   segment_fail (segment, failure_of (error));
 }
@@ -106,7 +110,7 @@ on_sync_failed (Segment *segment, const GError *error, gpointer user_data)
 static void
 on_segment_closed (Segment *segment, const GError *error, gpointer user_data)
 {
-  post (user_data, NOTE_SEGMENT_CLOSED, segment_ref (segment), error);
+  post (user_data, NOTE_SEGMENT_CLOSED, segment_ref (segment), error, 0);
 }
 
 RecordingRoot *
@@ -116,8 +120,8 @@ recording_root_new (const char *path, RecordingInbox *inbox)
 
   self->path = g_strdup (path);
   self->inbox = inbox;
-  self->asking = g_thread_pool_new (ask, self, 1, FALSE, NULL);
-  self->closer = segment_closer_new (on_sync_failed, on_segment_closed, self);
+  self->asking = g_thread_pool_new (answer, self, 1, FALSE, NULL);
+  self->closer = segment_closer_new (on_segment_failed, on_segment_closed, self);
   return self;
 }
 
@@ -137,24 +141,36 @@ recording_root_path (const RecordingRoot *self)
   return self->path;
 }
 
-void
-recording_root_open (RecordingRoot *self, const SegmentConfig *config)
+static void
+ask (RecordingRoot *self, gpointer question)
 {
-  self->asked_us = g_get_monotonic_time ();
-  g_thread_pool_push (self->asking, question_new (self, config), NULL);
+  if (self->asked++ == 0)
+    self->asked_us = g_get_monotonic_time ();
+  g_thread_pool_push (self->asking, question, NULL);
+}
+
+void
+recording_root_open (RecordingRoot *self, const SegmentConfig *config, guint64 ticket)
+{
+  ask (self, question_new (self, config, ticket));
 }
 
 void
 recording_root_probe (RecordingRoot *self)
 {
-  self->asked_us = g_get_monotonic_time ();
-  g_thread_pool_push (self->asking, self, NULL);
+  ask (self, self);
 }
 
 void
 recording_root_answered (RecordingRoot *self)
 {
-  self->asked_us = 0;
+  self->asked_us = --self->asked > 0 ? g_get_monotonic_time () : 0;
+}
+
+void
+recording_root_name (RecordingRoot *self, Segment *segment)
+{
+  segment_closer_name (self->closer, segment);
 }
 
 void
@@ -190,11 +206,18 @@ recording_root_failure (const RecordingRoot *self)
   return self->failure;
 }
 
+guint
+recording_root_failures (const RecordingRoot *self)
+{
+  return self->failures;
+}
+
 void
 recording_root_set_failure (RecordingRoot *self, JsonNode *failure)
 {
   g_clear_pointer (&self->failure, json_node_unref);
   self->failure = failure;
+  self->failures += failure != NULL ? 1 : 0;
   self->retry_us = g_get_monotonic_time () + RETRY_US;
 }
 

@@ -54,6 +54,11 @@ void
 recording_sound_await (RecordingSound *self, Segment *former, const char *reason)
 {
   recording_sound_end_former (self);
+  if (!segment_has_sound (former)) {
+    segment_finish (former, reason);
+    return;
+  }
+  segment_end_video (former);
   self->former = former;
   self->former_reason = reason;
   self->former_until_us = g_get_monotonic_time () + SKEW_US;

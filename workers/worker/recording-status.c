@@ -137,7 +137,7 @@ recording_status_opened (RecordingStatus *self, Segment *segment, const char *ro
   report_opened (self, segment);
   g_free (self->stats.path);
   g_free (self->stats.root);
-  self->stats.path = g_strdup (segment_file (segment)->path);
+  self->stats.path = g_strdup (segment_file_path (segment_file (segment)));
   self->stats.root = g_strdup (root);
 }
 
@@ -181,6 +181,15 @@ recording_status_count (RecordingStatus *self, guint frames, gsize bytes)
 
   self->stats.frames += frames;
   self->stats.bytes += bytes;
+}
+
+void
+recording_status_take_back (RecordingStatus *self, guint64 frames, guint64 bytes)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  self->stats.frames -= frames;
+  self->stats.bytes -= bytes;
 }
 
 void

@@ -10,8 +10,8 @@ typedef struct
 
 struct _RecordingTracks
 {
-  GPtrArray *known;  /* Known */
-  gboolean expected; /* `known` came from elsewhere than from what was seen in this life */
+  GPtrArray *known; /* Known */
+  guint n_tracks;   /* that the source has by its own word */
 };
 
 static void
@@ -70,7 +70,6 @@ recording_tracks_new (GPtrArray *known)
     const Track *track = g_ptr_array_index (known, i);
     add (self, track->index, track->media, track->caps);
   }
-  self->expected = known->len > 0;
   g_ptr_array_unref (known);
   return self;
 }
@@ -101,13 +100,15 @@ recording_tracks_note (RecordingTracks *self, const HubFrame *frame)
 {
   Known *known = find (self, frame->track);
 
+  self->n_tracks = frame->n_tracks;
   if (known == NULL) {
     add (self, frame->track, frame->media, frame->caps)->seen = TRUE;
     return TRACK_APPEARED;
   }
+  gboolean was_seen = known->seen;
   known->seen = TRUE;
   if (has_format (known, frame->caps))
-    return TRACK_SAME;
+    return was_seen ? TRACK_SAME : TRACK_RETURNED;
 
   guint index = 0;
   gst_clear_caps (&known->track.caps);
@@ -122,7 +123,6 @@ recording_tracks_forget_seen (RecordingTracks *self)
 {
   for (guint i = 0; i < self->known->len; i++)
     ((Known *)g_ptr_array_index (self->known, i))->seen = FALSE;
-  self->expected = self->known->len > 0;
 }
 
 gboolean
@@ -131,7 +131,7 @@ recording_tracks_complete (RecordingTracks *self)
   for (guint i = 0; i < self->known->len; i++)
     if (!((Known *)g_ptr_array_index (self->known, i))->seen)
       return FALSE;
-  return self->expected;
+  return self->known->len > 0 && self->known->len >= self->n_tracks;
 }
 
 const char *

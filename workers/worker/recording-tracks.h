@@ -12,7 +12,8 @@ typedef enum
 {
   TRACK_SAME,
   TRACK_APPEARED,
-  TRACK_CHANGED /* another format */
+  TRACK_RETURNED, /* the first of it in this life of the ingest */
+  TRACK_CHANGED   /* another format */
 } TrackNews;
 
 /* `known`: (transfer full) (element-type Track). */
@@ -25,7 +26,7 @@ gboolean recording_tracks_change_with (RecordingTracks *self, const HubFrame *fr
 /* A new life of the ingest: the tracks of the last one are expected, but none has been seen. */
 void recording_tracks_forget_seen (RecordingTracks *self);
 
-/* Whether frames of every track came that is expected; FALSE too when there is nothing yet to expect by. */
+/* Whether frames of every track came that is expected: those of the last life, and as many as the source has. */
 gboolean recording_tracks_complete (RecordingTracks *self);
 gboolean recording_tracks_have_video (RecordingTracks *self);
 /* Encoding of the first video track, or NULL. */

@@ -1,8 +1,7 @@
 #include "recording.h"
 #include "recording-tap.h"
 
-/* A first file waits so long for the other tracks, so that it has them all; and sound for its video. */
-#define TRACKS_US (300 * 1000)
+/* Sound waits so long for a picture that is to come. */
 #define VIDEO_US (2 * G_USEC_PER_SEC)
 
 struct _Recording
@@ -65,13 +64,13 @@ can_begin_file (Recording *self)
   return should_record (self) && recording_files_can_begin (self->files);
 }
 
-/* When a file may begin, though not all tracks have been seen. */
+/* When a file may begin with what was seen. */
 static gint64
-tracks_due_us (Recording *self)
+begin_due_us (Recording *self)
 {
-  gint64 patience_us = recording_tracks_have_video (self->tracks) ? TRACKS_US : VIDEO_US;
+  gboolean at_once = recording_tracks_have_video (self->tracks) || recording_tracks_complete (self->tracks);
 
-  return recording_tracks_complete (self->tracks) ? 0 : self->first_us + patience_us;
+  return at_once ? 0 : self->first_us + VIDEO_US;
 }
 
 static void
@@ -123,7 +122,11 @@ note_tracks (Recording *self, const HubFrame *frame)
   TrackNews news = recording_tracks_note (self->tracks, frame);
   gboolean writing = recording_files_is_writing (self->files);
 
-  if (writing && (news != TRACK_SAME || recording_files_misses (self->files, frame->track)))
+  if (news == TRACK_APPEARED || news == TRACK_RETURNED)
+    recording_files_add_track (self->files, frame->media);
+  else if (news == TRACK_CHANGED)
+    recording_files_change_track (self->files);
+  else if (recording_files_misses (self->files, frame->track))
     recording_files_ask_for_new (self->files, "tracksChanged");
   if (!writing && (news == TRACK_CHANGED || (news == TRACK_APPEARED && frame->media == MEDIA_VIDEO)))
     forget_kept (self);
@@ -194,17 +197,7 @@ on_stop (Recording *self)
 static gboolean
 is_turning_point (Recording *self, const Note *note)
 {
-  switch (note->kind) {
-  case NOTE_FRAME:
-    return recording_tracks_change_with (self->tracks, note->frame);
-  case NOTE_INGEST_DOWN:
-  case NOTE_INGEST_REPLACED:
-  case NOTE_STOP:
-  case NOTE_QUIT:
-    return TRUE;
-  default:
-    return FALSE;
-  }
+  return note_ends_run (note) || (note->frame != NULL && recording_tracks_change_with (self->tracks, note->frame));
 }
 
 static void
@@ -252,7 +245,7 @@ next_due_us (Recording *self)
 {
   gint64 due_us = recording_files_next_due_us (self->files);
 
-  return can_begin_file (self) ? MIN (due_us, tracks_due_us (self)) : due_us;
+  return can_begin_file (self) ? MIN (due_us, begin_due_us (self)) : due_us;
 }
 
 /* The stream stands still while a file is being opened. */
@@ -269,7 +262,7 @@ take_note (Recording *self)
 static void
 do_what_is_due (Recording *self)
 {
-  if (can_begin_file (self) && g_get_monotonic_time () >= tracks_due_us (self))
+  if (can_begin_file (self) && g_get_monotonic_time () >= begin_due_us (self))
     begin_file (self);
   recording_files_do_what_is_due (self->files, should_record (self));
   if (!recording_files_is_opening (self->files) && event_is_over (self, FALSE, g_get_monotonic_time ()))
@@ -286,6 +279,16 @@ tell_stopped (Recording *self)
   self->stopped = NULL;
 }
 
+/* A file for what was before the turning point. */
+static gboolean
+has_to_open_first (Recording *self)
+{
+  if (!can_begin_file (self))
+    return recording_files_await_replacement (self->files);
+  begin_file (self);
+  return TRUE;
+}
+
 static gpointer
 run (gpointer user_data)
 {
@@ -294,8 +297,7 @@ run (gpointer user_data)
   while (!self->quit || !recording_files_are_idle (self->files)) {
     g_autoptr (Note) note = take_note (self);
 
-    if (note != NULL && is_turning_point (self, note) && can_begin_file (self)) {
-      begin_file (self);
+    if (note != NULL && is_turning_point (self, note) && has_to_open_first (self)) {
       self->put_off = g_steal_pointer (&note);
       continue;
     }

@@ -6,11 +6,14 @@
 
 /* More than this can only wait while the main thread hangs. */
 #define MAX_WAITING 4096
+/* Recordings that end while nobody listens: as many as wait for the command that is run after them (onSegment). */
+#define MAX_KEPT 32
 
 struct _Reporter
 {
   GMutex lock;
   GQueue waiting;
+  GQueue kept;     /* the main thread's: what the next listener is told first */
   GSource *source; /* set while a flush is scheduled */
   ReporterDeliver deliver;
   gpointer user_data;
@@ -23,6 +26,7 @@ reporter_new (void)
 
   g_mutex_init (&self->lock);
   g_queue_init (&self->waiting);
+  g_queue_init (&self->kept);
   return self;
 }
 
@@ -30,8 +34,20 @@ void
 reporter_free (Reporter *self)
 {
   reporter_flush (self);
+  g_queue_clear_full (&self->kept, (GDestroyNotify)json_node_unref);
   g_mutex_clear (&self->lock);
   g_free (self);
+}
+
+static void
+deliver_kept (Reporter *self)
+{
+  JsonNode *report;
+
+  while (self->deliver != NULL && (report = g_queue_pop_head (&self->kept)) != NULL) {
+    self->deliver (report, self->user_data);
+    json_node_unref (report);
+  }
 }
 
 void
@@ -40,15 +56,26 @@ reporter_set_deliver (Reporter *self, ReporterDeliver deliver, gpointer user_dat
   reporter_flush (self);
   self->deliver = deliver;
   self->user_data = user_data;
+  deliver_kept (self);
+}
+
+static gboolean
+is_of_type (JsonNode *report, const char *type)
+{
+  return strcmp (json_read_string (json_node_get_object (report), "type", ""), type) == 0;
 }
 
 static void
-print_log (JsonNode *report)
+keep (Reporter *self, JsonNode *report)
 {
-  const char *type = json_read_string (json_node_get_object (report), "type", "");
+  g_queue_push_tail (&self->kept, json_node_ref (report));
+  if (self->kept.length > MAX_KEPT)
+    json_node_unref (g_queue_pop_head (&self->kept));
+}
 
-  if (strcmp (type, "log") != 0)
-    return;
+static void
+print (JsonNode *report)
+{
   g_autofree char *line = json_to_string (report, FALSE);
   fprintf (stderr, "%s\n", line);
 }
@@ -70,8 +97,10 @@ reporter_flush (Reporter *self)
   while ((report = g_queue_pop_head (&reports)) != NULL) {
     if (self->deliver != NULL)
       self->deliver (report, self->user_data);
-    else
-      print_log (report);
+    else if (is_of_type (report, "log"))
+      print (report);
+    else if (is_of_type (report, "segmentClosed"))
+      keep (self, report);
     json_node_unref (report);
   }
 }

@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 typedef struct _Reporter Reporter;
 
 /* `deliver` is called on the main thread, in the order of sending, while it is set; without it logs go to standard
- * error and other reports are dropped. */
+ * error, the last recordings that were closed are kept for the next one, and other reports are dropped. */
 typedef void (*ReporterDeliver) (JsonNode *report, gpointer user_data);
 
 Reporter *reporter_new (void);

@@ -1,7 +1,10 @@
 #include "rtsp-service.h"
 #include "client-socket.h"
+#include "descriptors.h"
+#include "gatekeeper.h"
 #include "intake.h"
 #include "mount-factory.h"
+#include "refusal.h"
 #include "waiting-room.h"
 
 #include <netinet/in.h>
@@ -9,6 +12,9 @@
 #include <sys/socket.h>
 
 #define MAX_CLIENTS 256
+/* Left to itself the kernel takes megabytes for a slow client, which then sees what was seconds ago, and nobody here
+ * knows. */
+#define UNSENT_BYTES (128 * 1024)
 #define MAX_BODY (128 * 1024)
 #define HOUSEKEEPING_S 5
 /* A connection without a session is closed after that, as gst-rtsp-server does with a session without a sign of life.
@@ -24,7 +30,9 @@ struct _RtspService
   GstRTSPServer *server;
   GstRTSPMountPoints *mounts;
   GHashTable *paths; /* a set */
-  GSocket *arriving; /* of the client that is being taken in */
+  Gatekeeper *keeper;
+  Newcomer *arriving; /* is being taken in, on `arriving_socket` */
+  GSocket *arriving_socket;
   Intake *intake;
   WaitingRoom *waiting_room;
   guint showing_stills; /* outputs */
@@ -51,13 +59,21 @@ shut_if_idle (GstRTSPServer *server, GstRTSPClient *client, gpointer user_data)
   return GST_RTSP_FILTER_KEEP;
 }
 
+static GstRTSPFilterResult
+clean_up_sessions (GstRTSPServer *server, GstRTSPClient *client, gpointer user_data)
+{
+  g_autoptr (GstRTSPSessionPool) sessions = gst_rtsp_client_get_session_pool (client);
+
+  gst_rtsp_session_pool_cleanup (sessions);
+  return GST_RTSP_FILTER_KEEP;
+}
+
 static gboolean
 keep_house (gpointer user_data)
 {
   RtspService *self = user_data;
-  g_autoptr (GstRTSPSessionPool) sessions = gst_rtsp_server_get_session_pool (self->server);
 
-  gst_rtsp_session_pool_cleanup (sessions);
+  gst_rtsp_server_client_filter (self->server, clean_up_sessions, NULL);
   gst_rtsp_server_client_filter (self->server, shut_if_idle, NULL);
   return G_SOURCE_CONTINUE;
 }
@@ -67,10 +83,15 @@ on_client_connected (GstRTSPServer *server, GstRTSPClient *client, gpointer user
 {
   RtspService *self = user_data;
   gint64 *connected_us = g_new (gint64, 1);
+  /* Sessions are a connection's own. In a pool for all, whoever has read the number of one could end it. */
+  g_autoptr (GstRTSPSessionPool) sessions = gst_rtsp_session_pool_new ();
 
   *connected_us = g_get_monotonic_time ();
   g_object_set_data_full (G_OBJECT (client), CONNECTED_AT, connected_us, g_free);
-  client_socket_set (client, self->arriving);
+  client_socket_set (client, self->arriving_socket, self->arriving);
+  gst_rtsp_client_set_session_pool (client, sessions);
+  gatekeeper_attend (client, self->arriving->tls);
+  refusal_watch (client);
   g_signal_connect (client, "play-request", G_CALLBACK (mount_factory_on_play), NULL);
 }
 
@@ -85,31 +106,41 @@ count_clients (RtspService *self)
 }
 
 static void
-on_ready (int fd, const char *address, guint16 port, gpointer user_data)
+on_ready (Newcomer *arriving, gpointer user_data)
 {
   RtspService *self = user_data;
+  g_autoptr (Newcomer) newcomer = arriving;
+  int unsent = UNSENT_BYTES;
   int on = 1;
 
   if (count_clients (self) >= MAX_CLIENTS) {
-    waiting_room_turn_away (fd, "too many viewers");
+    newcomer_turn_away (g_steal_pointer (&newcomer), "too many viewers");
+    return;
+  }
+  if (descriptors_are_scarce (newcomer->fd)) {
+    newcomer_turn_away (g_steal_pointer (&newcomer), "too many viewers for the open files that this process may have");
     return;
   }
   /* An answer of two small writes must not wait for the first one's acknowledgement. */
-  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  GSocket *socket = g_socket_new_from_fd (fd, NULL);
+  setsockopt (newcomer->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt (newcomer->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+  GSocket *socket = g_socket_new_from_fd (newcomer->fd, NULL);
   if (socket == NULL) {
-    waiting_room_turn_away (fd, "not a socket");
+    newcomer_turn_away (g_steal_pointer (&newcomer), "not a socket");
     return;
   }
-  self->arriving = socket;
-  gst_rtsp_server_transfer_connection (self->server, socket, address, port, NULL);
+  newcomer->fd = -1;
+  self->arriving = newcomer;
+  self->arriving_socket = socket;
+  gst_rtsp_server_transfer_connection (self->server, socket, newcomer->address, newcomer->port, NULL);
   self->arriving = NULL;
+  self->arriving_socket = NULL;
 }
 
 static void
-on_taken (int fd, const char *address, guint16 port, gpointer user_data)
+on_taken (Newcomer *newcomer, gpointer user_data)
 {
-  waiting_room_enter (((RtspService *)user_data)->waiting_room, fd, address, port);
+  waiting_room_enter (((RtspService *)user_data)->waiting_room, newcomer);
 }
 
 static GstRTSPServer *
@@ -122,6 +153,7 @@ make_server (RtspService *self)
   gst_rtsp_thread_pool_set_max_threads (threads, -1);
   gst_rtsp_server_set_content_length_limit (server, MAX_BODY);
   gst_rtsp_server_set_mount_points (server, self->mounts);
+  gst_rtsp_server_set_auth (server, GST_RTSP_AUTH (self->keeper));
   g_signal_connect (server, "client-connected", G_CALLBACK (on_client_connected), self);
   return server;
 }
@@ -139,6 +171,7 @@ rtsp_service_new (OutputContext *context, GError **error)
   self->context = context;
   self->mounts = gst_rtsp_mount_points_new ();
   self->paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->keeper = gatekeeper_new (context->reporter);
   self->server = make_server (self);
   self->waiting_room = waiting_room_new (context->hub, on_ready, self);
   self->housekeeping = g_timeout_add_seconds (HOUSEKEEPING_S, keep_house, self);
@@ -171,9 +204,11 @@ rtsp_service_release (RtspService *self)
   g_source_remove (self->housekeeping);
   intake_free (self->intake);
   waiting_room_free (self->waiting_room);
+  gatekeeper_silence (self->keeper);
   gst_rtsp_server_client_filter (self->server, shut, NULL);
   g_hash_table_unref (self->paths);
   g_object_unref (self->mounts);
+  g_object_unref (self->keeper);
   g_object_unref (self->server);
   g_free (self);
 }
@@ -194,6 +229,12 @@ rtsp_service_unmount (RtspService *self, const char *path)
 {
   if (g_hash_table_remove (self->paths, path))
     gst_rtsp_mount_points_remove_factory (self->mounts, path);
+}
+
+void
+rtsp_service_count_guess (RtspService *self, const char *address)
+{
+  gatekeeper_count_guess (self->keeper, address);
 }
 
 void

@@ -18,4 +18,7 @@ void rtsp_service_unmount (RtspService *self, const char *path);
 /* An output begins or ends to show stills: while any does, clients are let in before there was a frame. */
 void rtsp_service_note_stills (RtspService *self, gboolean shown);
 
+/* A wrong password came from `address`, to another worker: it counts here too. */
+void rtsp_service_count_guess (RtspService *self, const char *address);
+
 G_END_DECLS

@@ -8,6 +8,7 @@
 
 typedef enum
 {
+  JOB_NAME,
   JOB_SYNC,
   JOB_CLOSE
 } JobKind;
@@ -23,7 +24,7 @@ typedef struct
 struct _SegmentCloser
 {
   GThreadPool *pool;
-  SegmentDone synced;
+  SegmentDone failed;
   SegmentDone closed;
   gpointer user_data;
   _Atomic gint64 sync_since_us; /* 0: none is under way */
@@ -38,10 +39,29 @@ sync_segment (SegmentCloser *self, Segment *segment, guint64 frames, SegmentInde
   if (segment_file_sync (segment_file (segment), &error))
     segment_set_frames_safe (segment, frames);
   else
-    self->synced (segment, error, self->user_data);
+    self->failed (segment, error, self->user_data);
   if (error == NULL && index != NULL)
     segment_index_follow (index);
   atomic_store (&self->sync_since_us, 0);
+}
+
+static void
+name_segment (SegmentCloser *self, Segment *segment)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!segment_name (segment, &error))
+    self->failed (segment, error, self->user_data);
+}
+
+static gboolean
+finish (Segment *segment, SegmentIndex *index, GError **error)
+{
+  SegmentFile *file = segment_file (segment);
+
+  return segment_name (segment, error)
+         && (index == NULL || (segment_file_sync (file, error) && segment_index_finish (index, error)))
+         && segment_file_finish (file, error);
 }
 
 static void
@@ -51,10 +71,9 @@ close_segment (SegmentCloser *self, Segment *segment, SegmentIndex *index)
   SegmentFile *file = segment_file (segment);
 
   segment_close (segment);
-  if (segment_is_whole (segment)
-      && (index == NULL || (segment_file_sync (file, &error) && segment_index_finish (index, &error))))
-    segment_file_finish (file, &error);
-  else
+  if (segment_is_unwanted (segment))
+    segment_file_remove (file);
+  else if (!segment_is_whole (segment) || !finish (segment, index, &error))
     segment_file_abandon (file);
   self->closed (segment, error, self->user_data);
 }
@@ -65,7 +84,9 @@ run_job (gpointer data, gpointer user_data)
   g_autofree Job *job = data;
   SegmentCloser *self = user_data;
 
-  if (job->kind == JOB_SYNC)
+  if (job->kind == JOB_NAME)
+    name_segment (self, job->segment);
+  else if (job->kind == JOB_SYNC)
     sync_segment (self, job->segment, job->frames, job->index);
   else
     close_segment (self, job->segment, job->index);
@@ -74,12 +95,12 @@ run_job (gpointer data, gpointer user_data)
 }
 
 SegmentCloser *
-segment_closer_new (SegmentDone synced, SegmentDone closed, gpointer user_data)
+segment_closer_new (SegmentDone failed, SegmentDone closed, gpointer user_data)
 {
   SegmentCloser *self = g_new0 (SegmentCloser, 1);
 
   self->pool = g_thread_pool_new (run_job, self, MAX_THREADS, FALSE, NULL);
-  self->synced = synced;
+  self->failed = failed;
   self->closed = closed;
   self->user_data = user_data;
   self->indexes = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)segment_index_unref);
@@ -97,11 +118,11 @@ segment_closer_free (SegmentCloser *self)
 static SegmentIndex *
 index_of (SegmentCloser *self, Segment *segment)
 {
-  const char *path = segment_file (segment)->path;
+  const SegmentFile *file = segment_file (segment);
   SegmentIndex *index = g_hash_table_lookup (self->indexes, segment);
 
-  if (index == NULL && container_of_file (path)->fragmented) {
-    index = segment_index_new (segment_file (segment)->part);
+  if (index == NULL && container_of_file (segment_file_path (file))->fragmented) {
+    index = segment_index_new (file);
     g_hash_table_insert (self->indexes, segment, index);
   }
   return index != NULL ? segment_index_ref (index) : NULL;
@@ -117,6 +138,12 @@ push (SegmentCloser *self, JobKind kind, Segment *segment, guint64 frames)
   job->segment = segment_ref (segment);
   job->index = index_of (self, segment);
   g_thread_pool_push (self->pool, job, NULL);
+}
+
+void
+segment_closer_name (SegmentCloser *self, Segment *segment)
+{
+  push (self, JOB_NAME, segment, 0);
 }
 
 void

@@ -29,26 +29,94 @@ lock (int fd)
   return flock (fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
+static const SegmentNames *
+present (const SegmentFile *self)
+{
+  return &self->names[g_atomic_int_get (&self->given)];
+}
+
+const char *
+segment_file_path (const SegmentFile *self)
+{
+  return present (self)->path;
+}
+
+const char *
+segment_file_part (const SegmentFile *self)
+{
+  return present (self)->part;
+}
+
+gboolean
+segment_file_is_named (const SegmentFile *self)
+{
+  return g_atomic_int_get (&self->named);
+}
+
+static void
+names_clear (SegmentNames *self)
+{
+  g_clear_pointer (&self->path, g_free);
+  g_clear_pointer (&self->part, g_free);
+  g_clear_pointer (&self->folder, g_free);
+}
+
+static gboolean
+exists (const char *path)
+{
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
 /* FALSE without an error when the name is in use. */
 static gboolean
-reserve (SegmentFile *self, mode_t mode, GError **error)
+reserve (SegmentFile *self, const SegmentNames *names, GError **error)
 {
-  if (g_file_test (self->path, G_FILE_TEST_EXISTS))
-    return FALSE;
-  int fd = open (self->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, OWNER_ONLY & mode);
+  mode_t mode = self->place.mode;
+
+  int fd = open (names->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, OWNER_ONLY & mode);
   if (fd < 0)
-    return errno == EEXIST ? FALSE : disk_error (error, "create", self->part);
+    return errno == EEXIST ? FALSE : disk_error (error, "create", names->part);
   /* The file before may have got its final name, and given up this one, since the first look. */
-  gboolean taken = g_file_test (self->path, G_FILE_TEST_EXISTS);
+  gboolean taken = exists (names->path);
   if (taken)
-    unlink (self->part);
+    unlink (names->part);
   if (taken || !lock (fd)) {
     close (fd);
     return FALSE;
   }
   self->fd = fd;
-  set_mode (self->part, mode);
+  set_mode (names->part, mode);
   return TRUE;
+}
+
+/* Some network filesystems do not know the flag, and some others have no second names. */
+static gboolean
+rename_new (const char *from, const char *to)
+{
+  if (renameat2 (AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+    return TRUE;
+  if (errno != EINVAL && errno != ENOSYS)
+    return FALSE;
+  if (link (from, to) == 0)
+    return unlink (from) == 0;
+  if (errno == EEXIST || exists (to)) {
+    errno = EEXIST;
+    return FALSE;
+  }
+  return rename (from, to) == 0;
+}
+
+/* The same for a file that has a name already. */
+static gboolean
+move (SegmentFile *self, const SegmentNames *names, GError **error)
+{
+  const char *part = segment_file_part (self);
+
+  if (!rename_new (part, names->part))
+    return errno == EEXIST ? FALSE : disk_error (error, "rename", part);
+  if (!exists (names->path))
+    return TRUE;
+  return rename_new (names->part, part) ? FALSE : disk_error (error, "rename", names->part);
 }
 
 /* Folders that are there stay as they are. */
@@ -71,44 +139,48 @@ make_folders (const char *path, gsize root_length, mode_t mode, GError **error)
   return TRUE;
 }
 
+/* Takes a name that is free; `take` says FALSE without an error when it is not. */
 static gboolean
-reserve_any (SegmentFile *self, const char *name, const SegmentPlace *place, const char *extension, GError **error)
+take_any (SegmentFile *self, SegmentNames *names, gint64 ms,
+          gboolean (*take) (SegmentFile *, const SegmentNames *, GError **), GError **error)
 {
+  g_autofree char *expanded = segment_name_expand (self->place.name, ms);
+  g_autofree char *name = g_build_filename (self->place.root, expanded, NULL);
   GError *failure = NULL;
 
+  names->folder = g_path_get_dirname (name);
+  if (!make_folders (names->folder, strlen (self->place.root), self->place.directory_mode, error))
+    return FALSE;
   for (guint i = 0; i < MAX_SAME_NAMES && failure == NULL; i++) {
     g_autofree char *suffix = i == 0 ? g_strdup ("") : g_strdup_printf ("-%u", i);
 
-    g_free (self->path);
-    g_free (self->part);
-    self->path = g_strdup_printf ("%s%s.%s", name, suffix, extension);
-    self->part = g_strconcat (self->path, ".part", NULL);
-    if (reserve (self, place->mode, &failure))
+    g_free (names->path);
+    g_free (names->part);
+    names->path = g_strdup_printf ("%s%s.%s", name, suffix, self->extension);
+    names->part = g_strconcat (names->path, ".part", NULL);
+    if (!exists (names->path) && take (self, names, &failure))
       return TRUE;
   }
   if (failure == NULL) {
     errno = EEXIST;
-    disk_error (&failure, "create", self->part);
+    disk_error (&failure, "create", names->part);
   }
   g_propagate_error (error, failure);
   return FALSE;
 }
 
 SegmentFile *
-segment_file_create (const SegmentPlace *place, const char *extension, gint64 started_ms, GError **error)
+segment_file_create (const SegmentPlace *place, const char *extension, gint64 ms, GError **error)
 {
   g_autoptr (SegmentFile) self = g_new0 (SegmentFile, 1);
-  g_autofree char *expanded = segment_name_expand (place->name, started_ms);
-  g_autofree char *name = g_build_filename (place->root, expanded, NULL);
 
-  g_mutex_init (&self->sync_lock);
+  g_mutex_init (&self->lock);
   self->fd = -1;
-  self->started_ms = started_ms;
-  self->folder = g_path_get_dirname (name);
-  if (!make_folders (self->folder, strlen (place->root), place->directory_mode, error)
-      || !reserve_any (self, name, place, extension, error))
-    return NULL;
-  return g_steal_pointer (&self);
+  self->place = *place;
+  self->place.root = g_strdup (place->root);
+  self->place.name = g_strdup (place->name);
+  self->extension = g_strdup (extension);
+  return take_any (self, &self->names[0], ms, reserve, error) ? g_steal_pointer (&self) : NULL;
 }
 
 void
@@ -116,11 +188,41 @@ segment_file_free (SegmentFile *self)
 {
   if (self->fd >= 0)
     close (self->fd);
-  g_mutex_clear (&self->sync_lock);
-  g_free (self->path);
-  g_free (self->part);
-  g_free (self->folder);
+  g_mutex_clear (&self->lock);
+  names_clear (&self->names[0]);
+  names_clear (&self->names[1]);
+  g_free (self->extension);
+  g_free ((char *)self->place.root);
+  g_free ((char *)self->place.name);
   g_free (self);
+}
+
+/* What it was made with may be what it should have, but for the number. */
+static gboolean
+has_name_of (const SegmentFile *self, gint64 ms)
+{
+  g_autofree char *expanded = segment_name_expand (self->place.name, ms);
+  g_autofree char *name = g_build_filename (self->place.root, expanded, NULL);
+
+  return g_str_has_prefix (segment_file_path (self), name);
+}
+
+gboolean
+segment_file_name (SegmentFile *self, gint64 started_ms, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (segment_file_is_named (self))
+    return TRUE;
+  if (!has_name_of (self, started_ms)) {
+    names_clear (&self->names[1]);
+    if (!take_any (self, &self->names[1], started_ms, move, error))
+      return FALSE;
+    self->entry_synced = FALSE;
+    g_atomic_int_set (&self->given, 1);
+  }
+  g_atomic_int_set (&self->named, TRUE);
+  return TRUE;
 }
 
 static guint64
@@ -146,33 +248,24 @@ sync_folder (const char *folder, GError **error)
 gboolean
 segment_file_sync (SegmentFile *self, GError **error)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->sync_lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   struct stat status;
 
   /* Removed by somebody: nobody would ever find what is written from here on. A renamed file keeps its link. */
   if (fstat (self->fd, &status) == 0 && status.st_nlink == 0) {
     errno = ENOENT;
-    return disk_error (error, "find", self->part);
+    return disk_error (error, "find", segment_file_part (self));
   }
   if (fdatasync (self->fd) != 0) {
     self->damaged = TRUE;
-    return disk_error (error, "sync", self->part);
+    return disk_error (error, "sync", segment_file_part (self));
   }
-  if (!self->entry_synced && !sync_folder (self->folder, error)) {
+  if (!self->entry_synced && !sync_folder (present (self)->folder, error)) {
     self->damaged = TRUE;
     return FALSE;
   }
   self->entry_synced = TRUE;
   return TRUE;
-}
-
-static gboolean
-rename_new (const char *from, const char *to)
-{
-  if (renameat2 (AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-    return TRUE;
-  /* Some network filesystems do not know the flag. */
-  return errno == EINVAL && rename (from, to) == 0;
 }
 
 static gboolean
@@ -182,11 +275,11 @@ finish (SegmentFile *self, GError **error)
     return FALSE;
   if (self->damaged) {
     errno = EIO;
-    return disk_error (error, "sync", self->part);
+    return disk_error (error, "sync", segment_file_part (self));
   }
-  if (!rename_new (self->part, self->path))
-    return disk_error (error, "rename", self->part);
-  return sync_folder (self->folder, error);
+  if (!rename_new (segment_file_part (self), segment_file_path (self)))
+    return disk_error (error, "rename", segment_file_part (self));
+  return sync_folder (present (self)->folder, error);
 }
 
 gboolean
@@ -204,6 +297,14 @@ segment_file_abandon (SegmentFile *self)
 {
   self->bytes = size_of (self);
   if (self->bytes == 0)
-    unlink (self->part);
+    unlink (segment_file_part (self));
+  flock (self->fd, LOCK_UN);
+}
+
+void
+segment_file_remove (SegmentFile *self)
+{
+  unlink (segment_file_part (self));
+  self->bytes = 0;
   flock (self->fd, LOCK_UN);
 }

@@ -20,21 +20,38 @@ typedef struct
   char *path; /* the final name */
   char *part; /* the name while it is written */
   char *folder;
-  int fd;            /* only to lock, sync and measure: another one writes */
-  gint64 started_ms; /* since 1970 */
-  GMutex sync_lock;  /* for the two below */
+} SegmentNames;
+
+typedef struct
+{
+  SegmentPlace place; /* owned */
+  char *extension;
+  SegmentNames names[2]; /* those it was made with, and those it was given; they stay as long as it does */
+  gint given;            /* atomic: which of them it has */
+  gint named;            /* atomic: it keeps those it has */
+  int fd;                /* only to lock, sync and measure: another one writes */
+  GMutex lock;           /* for its name, and the two below */
   gboolean entry_synced;
   gboolean damaged; /* a sync failed: the kernel says so only once */
-  guint64 bytes;    /* on disk, once it is finished or abandoned */
+  guint64 bytes;    /* on disk, once it is finished, abandoned or removed */
 } SegmentFile;
 
-/* Makes `<root>/<name>.<extension>.part`, empty, with the folders between; the root has to be there, or the disk that
- * belongs there is not. A name that is in use in either form is never touched: the new one gets -1, -2 … Until it is
- * finished or abandoned the file is locked (flock), which tells it from a leftover. Blocks as long as the disk does.
- * Errors are GST_RESOURCE_ERROR, as GStreamer's own elements would say it. */
-SegmentFile *segment_file_create (const SegmentPlace *place, const char *extension, gint64 started_ms, GError **error);
+/* Makes `<root>/<name>.<extension>.part`, empty, with the folders between, named after `ms` (since 1970), a moment near
+ * its beginning; the root has to be there, or the disk that belongs there is not. A name that is in use in either form
+ * is never touched: the new one gets -1, -2 … Until it is finished or abandoned the file is locked (flock), which tells
+ * it from a leftover. Blocks as long as the disk does. Errors are GST_RESOURCE_ERROR, as GStreamer's own elements would
+ * say it. */
+SegmentFile *segment_file_create (const SegmentPlace *place, const char *extension, gint64 ms, GError **error);
 void segment_file_free (SegmentFile *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SegmentFile, segment_file_free)
+
+/* As it is now; for any thread. */
+const char *segment_file_path (const SegmentFile *self);
+const char *segment_file_part (const SegmentFile *self);
+
+/* Names it after its first frame: the first time, later ones change nothing. Blocks as long as the disk does. */
+gboolean segment_file_name (SegmentFile *self, gint64 started_ms, GError **error);
+gboolean segment_file_is_named (const SegmentFile *self);
 
 /* Brings what is written to the disk. Blocks as long as the disk needs, as does the next one. After a failure the file
  * never gets its final name. */
@@ -43,5 +60,7 @@ gboolean segment_file_sync (SegmentFile *self, GError **error);
 gboolean segment_file_finish (SegmentFile *self, GError **error);
 /* Leaves it as it is for a later rescue; an empty one is removed. */
 void segment_file_abandon (SegmentFile *self);
+/* All of it is in another file. */
+void segment_file_remove (SegmentFile *self);
 
 G_END_DECLS

@@ -6,18 +6,18 @@
 
 struct _SegmentIndex
 {
-  char *part;
+  const SegmentFile *file;
   GMutex lock; /* for the rest */
   int fd;
   Mp4 *mp4; /* NULL until the file is open */
 };
 
 SegmentIndex *
-segment_index_new (const char *part)
+segment_index_new (const SegmentFile *file)
 {
   SegmentIndex *self = g_atomic_rc_box_new0 (SegmentIndex);
 
-  self->part = g_strdup (part);
+  self->file = file;
   self->fd = -1;
   g_mutex_init (&self->lock);
   return self;
@@ -38,7 +38,6 @@ clear (gpointer data)
   if (self->fd >= 0)
     close (self->fd);
   g_mutex_clear (&self->lock);
-  g_free (self->part);
 }
 
 void
@@ -52,7 +51,7 @@ open_file (SegmentIndex *self, GError **error)
 {
   if (self->mp4 != NULL)
     return TRUE;
-  self->fd = open (self->part, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  self->fd = open (segment_file_part (self->file), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
   if (self->fd < 0)
     return mend_fail_io (error, "open");
   self->mp4 = mp4_new (self->fd);
@@ -74,7 +73,8 @@ translate (SegmentIndex *self, const GError *failure, GError **error)
   gboolean full = g_error_matches (failure, MEND_ERROR, MEND_ERROR_FULL);
   GstResourceError code = full ? GST_RESOURCE_ERROR_NO_SPACE_LEFT : GST_RESOURCE_ERROR_WRITE;
 
-  g_set_error (error, GST_RESOURCE_ERROR, code, "cannot finish %s: %s", self->part, failure->message);
+  g_set_error (error, GST_RESOURCE_ERROR, code, "cannot finish %s: %s", segment_file_part (self->file),
+               failure->message);
   return FALSE;
 }
 

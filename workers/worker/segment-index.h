@@ -2,14 +2,14 @@
  * longer when it has become large, and written when it is closed. For any thread. */
 #pragma once
 
-#include <gst/gst.h>
+#include "segment-file.h"
 
 G_BEGIN_DECLS
 
 typedef struct _SegmentIndex SegmentIndex; /* counted references */
 
-/* `part` is the name of the file while it is written. */
-SegmentIndex *segment_index_new (const char *part);
+/* `file` is borrowed: it has to be there for every call but the last unref. */
+SegmentIndex *segment_index_new (const SegmentFile *file);
 SegmentIndex *segment_index_ref (SegmentIndex *self);
 void segment_index_unref (SegmentIndex *self);
 

@@ -78,7 +78,7 @@ build_pipeline (Segment *self, const SegmentConfig *config, GError **error)
 
   g_autoptr (GstElement) muxer = launch_element (bin, "mux");
   g_autoptr (GstElement) sink = launch_element (bin, "file");
-  g_object_set (sink, "location", self->file->part, NULL);
+  g_object_set (sink, "location", segment_file_part (self->file), NULL);
   watch_writes (self, sink);
 
   g_autoptr (GstBus) bus = gst_element_get_bus (self->pipeline);
@@ -115,22 +115,15 @@ Segment *
 segment_open (const SegmentConfig *config, GError **error)
 {
   Segment *self = g_atomic_rc_box_new0 (Segment);
-  GstBuffer *first = config->first->buffer;
-  gint64 started_us = g_get_real_time () - (g_get_monotonic_time () - config->first->arrived_us);
 
   self->container = config->container;
   self->tracks = g_array_new (FALSE, TRUE, sizeof (SegmentTrack));
   self->encodings = encodings_of (config->tracks);
   self->audio_only = without_video (config->tracks);
-  self->start = GST_BUFFER_PTS (first);
-  self->arrived_us = config->first->arrived_us;
-  /* Nothing is shown before the first DTS, and without leading frames nothing before the first PTS. */
-  self->base = config->open_gop ? GST_BUFFER_DTS (first) : self->start;
-  self->end = self->start;
   self->reason = "error";
   self->ended = config->ended;
   self->user_data = config->user_data;
-  self->file = segment_file_create (config->place, config->container->name, started_us / 1000, error);
+  self->file = segment_file_create (config->place, config->container->name, g_get_real_time () / 1000, error);
   if (self->file == NULL || !build_pipeline (self, config, error)) {
     segment_unref (self);
     return NULL;

@@ -1,4 +1,5 @@
-/* What the parts of segment.h share: segment-open.c makes the file and its pipeline, segment.c has all that follows. */
+/* What the parts of segment.h share: segment-open.c makes the file and its pipeline,
+ * segment-end.c ends it, segment.c has all between. */
 #pragma once
 
 #include "segment-track.h"
@@ -25,6 +26,7 @@ struct _Segment
 
   GstClockTime start;
   gint64 arrived_us;
+  gint64 started_ms;
   GstClockTime base; /* the hub's time that is 0 in the file */
   GstClockTime end;
   guint64 frames;
@@ -32,6 +34,7 @@ struct _Segment
   guint64 media_bytes;
   GStrv encodings;
   gboolean continues;
+  gboolean unwanted;
   const char *reason; /* never NULL */
   gboolean finishing; /* by segment_finish() */
   gint writes;        /* atomic: begun */

@@ -1,16 +1,5 @@
 #include "segment-private.h"
 
-void
-segment_end (Segment *self, JsonNode *failure)
-{
-  EndedHow how = failure == NULL ? ENDED_WHOLE : ENDED_BROKEN;
-
-  if (g_atomic_int_compare_and_exchange (&self->ended_how, NOT_ENDED, how))
-    self->ended (self, failure, self->user_data);
-  else if (failure != NULL)
-    json_node_unref (failure);
-}
-
 static void
 segment_clear (gpointer user_data)
 {
@@ -85,6 +74,25 @@ end_silent_tracks (Segment *self, GstClockTime time)
   }
 }
 
+void
+segment_begin (Segment *self, const HubFrame *first, gboolean open_gop)
+{
+  gint64 started_us = g_get_real_time () - (g_get_monotonic_time () - first->arrived_us);
+
+  self->start = GST_BUFFER_PTS (first->buffer);
+  self->arrived_us = first->arrived_us;
+  self->started_ms = started_us / 1000;
+  /* Nothing is shown before the first DTS, and without leading frames nothing before the first PTS. */
+  self->base = open_gop ? GST_BUFFER_DTS (first->buffer) : self->start;
+  self->end = self->start;
+}
+
+gboolean
+segment_name (Segment *self, GError **error)
+{
+  return segment_file_name (self->file, self->started_ms, error);
+}
+
 gboolean
 segment_push (Segment *self, const HubFrame *frame)
 {
@@ -105,49 +113,6 @@ segment_push (Segment *self, const HubFrame *frame)
   if (frame->media == MEDIA_VIDEO)
     end_silent_tracks (self, track->last_dts);
   return TRUE;
-}
-
-void
-segment_finish (Segment *self, const char *reason)
-{
-  g_autoptr (GPtrArray) sound = g_ptr_array_new ();
-
-  g_warn_if_fail (reason != NULL);
-  self->finishing = TRUE;
-  self->reason = reason != NULL ? reason : "error";
-  for (guint i = 0; i < self->tracks->len; i++) {
-    const SegmentTrack *track = &g_array_index (self->tracks, SegmentTrack, i);
-
-    if (track->media == MEDIA_AUDIO) {
-      if (!track->over)
-        feed_end (track->feed);
-      g_ptr_array_add (sound, track->feed);
-    }
-  }
-  for (guint i = 0; i < self->tracks->len; i++) {
-    const SegmentTrack *track = &g_array_index (self->tracks, SegmentTrack, i);
-
-    if (track->media == MEDIA_VIDEO)
-      feed_end_after (track->feed, sound);
-  }
-}
-
-void
-segment_fail (Segment *self, JsonNode *failure)
-{
-  segment_end (self, failure);
-}
-
-gboolean
-segment_is_broken (Segment *self)
-{
-  return g_atomic_int_get (&self->ended_how) == ENDED_BROKEN;
-}
-
-gboolean
-segment_is_whole (Segment *self)
-{
-  return self->finishing && g_atomic_int_get (&self->ended_how) == ENDED_WHOLE;
 }
 
 gboolean
@@ -176,6 +141,18 @@ segment_arrived_us (Segment *self)
   return self->arrived_us;
 }
 
+gint64
+segment_started_ms (Segment *self)
+{
+  return self->started_ms;
+}
+
+guint64
+segment_frames (Segment *self)
+{
+  return self->frames;
+}
+
 guint64
 segment_media_bytes (Segment *self)
 {
@@ -192,6 +169,24 @@ void
 segment_set_continues (Segment *self, gboolean continues)
 {
   self->continues = continues;
+}
+
+gboolean
+segment_continues (Segment *self)
+{
+  return self->continues;
+}
+
+void
+segment_set_unwanted (Segment *self)
+{
+  self->unwanted = TRUE;
+}
+
+gboolean
+segment_is_unwanted (Segment *self)
+{
+  return self->unwanted;
 }
 
 /* Those whose loss would be one. */
@@ -262,10 +257,10 @@ segment_summarize (Segment *self, SegmentSummary *summary)
   guint64 duration_ms = (self->end - self->start) / GST_MSECOND;
 
   *summary = (SegmentSummary){
-    .path = self->file->path,
-    .started_ms = self->file->started_ms,
+    .path = segment_file_path (self->file),
+    .started_ms = self->started_ms,
     .continues = self->continues,
-    .ended_ms = self->file->started_ms + (gint64)duration_ms,
+    .ended_ms = self->started_ms + (gint64)duration_ms,
     .frames = self->frames,
     .keyframes = self->keyframes,
     .encodings = segment_encodings (self),

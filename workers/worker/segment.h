@@ -18,22 +18,32 @@ typedef struct
   const char *pipelines;
   const SegmentPlace *place;
   const Container *container;
-  GPtrArray *tracks;     /* (element-type Track) that the container takes */
-  const HubFrame *first; /* the keyframe it begins with; still to be pushed */
-  gboolean open_gop;     /* frames that follow a keyframe may have to be shown before it */
+  GPtrArray *tracks; /* (element-type Track) that the container takes */
   SegmentEnded ended;
   gpointer user_data;
 } SegmentConfig;
 
-/* Makes the file and starts the pipeline. NULL with `error`: GST_RESOURCE_ERROR where the disk is at fault. */
+/* Makes the file and starts the pipeline; nothing is written yet. NULL with `error`: GST_RESOURCE_ERROR where the disk
+ * is at fault. */
 Segment *segment_open (const SegmentConfig *config, GError **error);
 Segment *segment_ref (Segment *self);
 void segment_unref (Segment *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Segment, segment_unref)
+
+/* It begins with that keyframe, which is still to be pushed. `open_gop`: frames that follow a keyframe may have to be
+ * shown before it. */
+void segment_begin (Segment *self, const HubFrame *first, gboolean open_gop);
+/* Gives the file the name of that moment, for good. Blocks as long as the disk does. */
+gboolean segment_name (Segment *self, GError **error);
 
 /* Never blocks. FALSE for a frame that has no place in this file. */
 gboolean segment_push (Segment *self, const HubFrame *frame);
 /* Nothing more comes; `ended` follows. `reason`, as in segmentClosed, is static. */
 void segment_finish (Segment *self, const char *reason);
+/* It has a track of sound that has not ended. */
+gboolean segment_has_sound (Segment *self);
+/* No more of its picture comes, though sound may: what the muxer holds back of it is written. */
+void segment_end_video (Segment *self);
 /* Ends it as if the pipeline had failed: (transfer full). */
 void segment_fail (Segment *self, JsonNode *failure);
 gboolean segment_is_broken (Segment *self);
@@ -47,9 +57,15 @@ gboolean segment_is_over (Segment *self, guint track);
 SegmentFile *segment_file (Segment *self);  /* (transfer none) */
 GstClockTime segment_start (Segment *self); /* PTS of the first frame, on the hub's clock */
 gint64 segment_arrived_us (Segment *self);  /* when that came (monotonic) */
+gint64 segment_started_ms (Segment *self);  /* the same, since 1970 */
 guint64 segment_media_bytes (Segment *self);
+guint64 segment_frames (Segment *self); /* that were pushed and count (frame.h) */
 /* Whether no frame was lost between the last file and this one. */
 void segment_set_continues (Segment *self, gboolean continues);
+gboolean segment_continues (Segment *self);
+/* All of it is in another file: nothing is to be left of it. */
+void segment_set_unwanted (Segment *self);
+gboolean segment_is_unwanted (Segment *self);
 /* TRUE once the file has taken data: a full disk still lets files be made. */
 gboolean segment_is_written (Segment *self);
 const char *const *segment_encodings (Segment *self); /* (transfer none) */

@@ -13,6 +13,7 @@
 #define STOP_MS 1900
 #define LOOK_MS 20
 #define CARE_S 1
+#define SLOW_VIEWER_MS 10000
 
 typedef struct
 {
@@ -23,6 +24,7 @@ typedef struct
   Fallback *fallback;
   gboolean shows_stills;
   char *mount;
+  gint64 slow_viewer_us; /* who takes nothing for so long is ended */
   gboolean up;
   guint when_ready;
   guint care;
@@ -37,6 +39,9 @@ typedef struct
 {
   const char *mount;
   FallbackKind fallback;
+  guint max_viewers; /* 0: no limit */
+  gint64 slow_viewer_us;
+  Access *access;
 } Settings;
 
 static gboolean
@@ -52,8 +57,17 @@ parse_settings (JsonObject *object, Settings *settings, GError **error)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "a fallback is none, lastFrame or slate");
     return FALSE;
   }
-  return TRUE;
+  settings->max_viewers = (guint)CLAMP (json_read_int (object, "maxViewers", 0), 0, G_MAXINT);
+  settings->slow_viewer_us = json_read_int (object, "slowViewerMs", SLOW_VIEWER_MS) * 1000;
+  return access_read (object, &settings->access, error);
 }
+
+static void
+settings_clear (Settings *settings)
+{
+  g_clear_pointer (&settings->access, access_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Settings, settings_clear)
 
 static gboolean
 mount (Server *self, const char *path, GError **error)
@@ -82,12 +96,15 @@ static gboolean
 server_change (Output *output, JsonObject *object, GError **error)
 {
   Server *self = (Server *)output;
-  Settings settings;
+  g_auto (Settings) settings = { 0 };
 
   if (!parse_settings (object, &settings, error))
     return FALSE;
   if (!g_str_equal (settings.mount, self->mount) && !move (self, settings.mount, error))
     return FALSE;
+  viewer_group_set_most (self->group, settings.max_viewers);
+  self->slow_viewer_us = settings.slow_viewer_us;
+  viewer_group_set_access (self->group, settings.access);
   fallback_set (self->fallback, settings.fallback, self->mount + 1);
   return TRUE;
 }
@@ -118,6 +135,18 @@ server_stop (Output *output, OutputStopped stopped, gpointer user_data)
 }
 
 static void
+server_list_viewers (Output *output)
+{
+  viewer_group_report (((Server *)output)->group);
+}
+
+static gboolean
+server_end_viewer (Output *output, guint number)
+{
+  return viewer_group_end_number (((Server *)output)->group, number);
+}
+
+static void
 add_int (JsonBuilder *builder, const char *name, guint64 value)
 {
   json_builder_set_member_name (builder, name);
@@ -135,6 +164,7 @@ server_stats (Output *output, JsonBuilder *builder)
   json_builder_add_string_value (builder, self->up ? "up" : "waiting");
   add_int (builder, "viewers", stats.viewers);
   add_int (builder, "framesSent", stats.frames_sent);
+  add_int (builder, "viewersRefused", stats.refused);
   add_int (builder, "framesDropped", stats.frames_dropped);
 }
 
@@ -175,7 +205,7 @@ care_for_viewers (gpointer user_data)
 {
   Server *self = user_data;
 
-  viewer_group_end_stalled (self->group);
+  viewer_group_end_stalled (self->group, self->slow_viewer_us);
   if (fallback_is_away (self->fallback))
     viewer_group_keep_sessions (self->group);
   return G_SOURCE_CONTINUE;
@@ -194,6 +224,8 @@ on_hub_ready (gpointer user_data)
 static const OutputFuncs server_funcs = {
   .change = server_change,
   .stop = server_stop,
+  .list_viewers = server_list_viewers,
+  .end_viewer = server_end_viewer,
   .stats = server_stats,
   .free = server_free,
 };
@@ -208,7 +240,7 @@ server_alloc (OutputContext *context, RtspService *service, const char *id)
   self->output.kind = KIND;
   self->context = context;
   self->service = service;
-  self->group = viewer_group_new (context->reporter, self->output.id);
+  self->group = viewer_group_new (context->reporter, self->output.id, &context->last_viewer);
   const FallbackSettings fallback = {
     .context = context,
     .group = self->group,
@@ -223,17 +255,20 @@ server_alloc (OutputContext *context, RtspService *service, const char *id)
 Output *
 server_new (OutputContext *context, JsonObject *object, GError **error)
 {
-  Settings settings;
+  g_auto (Settings) settings = { 0 };
   RtspService *service = parse_settings (object, &settings, error) ? rtsp_service_acquire (context, error) : NULL;
 
   if (service == NULL)
     return NULL;
   Server *self = server_alloc (context, service, json_read_string (object, "id", KIND));
+  viewer_group_set_access (self->group, settings.access);
   if (!mount (self, settings.mount, error)) {
     server_free (&self->output);
     return NULL;
   }
   self->mount = g_strdup (settings.mount);
+  viewer_group_set_most (self->group, settings.max_viewers);
+  self->slow_viewer_us = settings.slow_viewer_us;
   fallback_set (self->fallback, settings.fallback, self->mount + 1);
   self->care = g_timeout_add_seconds (CARE_S, care_for_viewers, self);
   self->when_ready = hub_when_ready (context->hub, on_hub_ready, self);

@@ -10,6 +10,8 @@
 #define LEAP_BACK (1 * GST_SECOND)
 /* The tracks of a source share a clock: one whose times are further from the present than this has another. */
 #define OTHER_CLOCK (5 * GST_SECOND)
+/* What begins with older frames runs ahead of the present by the rest. */
+#define MAX_BACKLOG (OTHER_CLOCK - GST_SECOND)
 /* More frames in a row than any reordering explains. */
 #define MAX_STUCK 25
 /* Times beyond are nonsense, and would overflow. */
@@ -40,7 +42,8 @@ struct _Timeline
   gboolean anchored;
   gboolean by_arrival; /* the source's times are not used */
   gint64 offset;
-  gint64 end; /* latest end of any frame so far */
+  gint64 backlog; /* how old the first frame of the life is */
+  gint64 end;     /* latest end of any frame so far */
 };
 
 Timeline *
@@ -60,7 +63,7 @@ timeline_free (Timeline *self)
 }
 
 void
-timeline_begin_life (Timeline *self, guint n_tracks)
+timeline_begin_life (Timeline *self, guint n_tracks, GstClockTime backlog)
 {
   g_array_set_size (self->tracks, MAX (self->tracks->len, n_tracks));
   for (guint i = 0; i < self->tracks->len; i++) {
@@ -70,6 +73,7 @@ timeline_begin_life (Timeline *self, guint n_tracks)
   }
   self->anchored = FALSE;
   self->by_arrival = FALSE;
+  self->backlog = (gint64)MIN (backlog, MAX_BACKLOG);
 }
 
 static gboolean
@@ -148,8 +152,9 @@ static void
 anchor (Timeline *self, gint64 in, gint64 end, GstClockTime now)
 {
   gint64 former = self->offset;
+  gint64 present = (gint64)now - (self->anchored ? 0 : self->backlog);
 
-  self->offset = MAX (end, (gint64)now) - in;
+  self->offset = MAX (end, present) - in;
   for (guint i = 0; self->anchored && i < self->tracks->len; i++)
     g_array_index (self->tracks, TrackTime, i).shift += former - self->offset;
   self->anchored = TRUE;

@@ -13,8 +13,8 @@ Timeline *timeline_new (void);
 void timeline_free (Timeline *self);
 
 /* The next frame begins a new life: its offset is chosen so that it goes on where the last one ended, or now if that is
- * later. */
-void timeline_begin_life (Timeline *self, guint n_tracks);
+ * later. `backlog`: that frame is so much older than now. */
+void timeline_begin_life (Timeline *self, guint n_tracks, GstClockTime backlog);
 
 /* What a source's own times turned out to be. */
 typedef enum

@@ -1,64 +1,50 @@
 #include "viewer-group.h"
 #include "client-socket.h"
-#include "output-report.h"
+#include "farewell.h"
 
-typedef struct
-{
-  Viewer *viewer;
-  guint number;
-  GWeakRef client;
-  GWeakRef session; /* empty until it has joined */
-  char *address;
-  gboolean joined;
-} Member;
+/* Of one report; a line of the control protocol has its limit. */
+#define MOST_IN_A_REPORT 128
 
 struct _ViewerGroup
 {
   Reporter *reporter;
   char *id;
+  gint *last_number;
 
   GMutex lock;
+  Access *access; /* NULL: everybody may watch */
   gboolean muted;
-  guint last_number;
-  GPtrArray *members; /* Member */
+  guint most;
+  GPtrArray *members; /* ViewerMember */
   guint64 sent;       /* by those who left */
   guint64 dropped;
+  guint64 refused;
 };
 
-static void
-member_free (gpointer data)
+static ViewerMember *
+member_at (ViewerGroup *self, guint index)
 {
-  Member *member = data;
-
-  g_weak_ref_clear (&member->client);
-  g_weak_ref_clear (&member->session);
-  viewer_unref (member->viewer);
-  g_free (member->address);
-  g_free (member);
+  return g_ptr_array_index (self->members, index);
 }
 
-static Member *
-find (ViewerGroup *self, Viewer *viewer, guint *index)
+static ViewerMember *
+find (ViewerGroup *self, Viewer *viewer)
 {
-  for (guint i = 0; i < self->members->len; i++) {
-    Member *member = g_ptr_array_index (self->members, i);
-    if (member->viewer == viewer) {
-      if (index != NULL)
-        *index = i;
-      return member;
-    }
-  }
+  for (guint i = 0; i < self->members->len; i++)
+    if (member_at (self, i)->viewer == viewer)
+      return member_at (self, i);
   return NULL;
 }
 
 ViewerGroup *
-viewer_group_new (Reporter *reporter, const char *id)
+viewer_group_new (Reporter *reporter, const char *id, gint *last_number)
 {
   ViewerGroup *self = g_atomic_rc_box_new0 (ViewerGroup);
 
   self->reporter = reporter;
   self->id = g_strdup (id);
-  self->members = g_ptr_array_new_with_free_func (member_free);
+  self->last_number = last_number;
+  self->members = g_ptr_array_new_with_free_func (viewer_member_free);
   g_mutex_init (&self->lock);
   return self;
 }
@@ -75,6 +61,7 @@ viewer_group_clear (gpointer data)
   ViewerGroup *self = data;
 
   g_ptr_array_unref (self->members);
+  g_clear_pointer (&self->access, access_unref);
   g_mutex_clear (&self->lock);
   g_free (self->id);
 }
@@ -86,69 +73,61 @@ viewer_group_unref (ViewerGroup *self)
 }
 
 void
+viewer_group_set_most (ViewerGroup *self, guint most)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  self->most = most;
+}
+
+static guint
+next_number (ViewerGroup *self)
+{
+  return (guint)g_atomic_int_add (self->last_number, 1) + 1;
+}
+
+gboolean
 viewer_group_add (ViewerGroup *self, Viewer *viewer, GstRTSPClient *client)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  GstRTSPConnection *connection = gst_rtsp_client_get_connection (client);
-  Member *member = g_new0 (Member, 1);
 
-  member->viewer = viewer_ref (viewer);
-  member->number = ++self->last_number;
-  member->address = g_strdup (gst_rtsp_connection_get_ip (connection));
-  g_weak_ref_init (&member->client, client);
-  g_weak_ref_init (&member->session, NULL);
-  g_ptr_array_add (self->members, member);
+  if (self->most > 0 && self->members->len >= self->most) {
+    self->refused++;
+    return FALSE;
+  }
+  g_ptr_array_add (self->members, viewer_member_new (next_number (self), viewer, client));
+  return TRUE;
 }
 
 void
 viewer_group_joined (ViewerGroup *self, Viewer *viewer, GstRTSPSession *session, const ViewerIdentity *identity)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  Member *member = find (self, viewer, NULL);
+  ViewerMember *member = find (self, viewer);
 
   if (member == NULL || member->joined)
     return;
-  ViewerSummary summary = {
-    .number = member->number,
-    .address = member->address,
-    .transport = identity->transport,
-    .agent = identity->agent,
-  };
-  member->joined = TRUE;
-  g_weak_ref_set (&member->session, session);
-  if (!self->muted)
-    output_report_viewer_joined (self->reporter, self->id, &summary);
-}
-
-static void
-report_left (ViewerGroup *self, const Member *member, const ViewerCounts *counts)
-{
-  ViewerSummary summary = {
-    .number = member->number,
-    .frames_sent = counts->frames_sent,
-    .frames_dropped = counts->frames_dropped,
-    .seconds = (double)(g_get_monotonic_time () - counts->since_us) / G_USEC_PER_SEC,
-  };
-
-  if (member->joined && !self->muted)
-    output_report_viewer_left (self->reporter, self->id, &summary);
+  viewer_member_join (member, session, identity);
+  if (self->muted)
+    return;
+  ViewerSummary summary = viewer_member_summary (member);
+  output_report_viewer_joined (self->reporter, self->id, &summary);
 }
 
 void
 viewer_group_remove (ViewerGroup *self, Viewer *viewer)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  ViewerCounts counts;
-  guint index = 0;
-  Member *member = find (self, viewer, &index);
+  ViewerMember *member = find (self, viewer);
 
   if (member == NULL)
     return;
-  viewer_get_counts (viewer, &counts);
-  self->sent += counts.frames_sent;
-  self->dropped += counts.frames_dropped;
-  report_left (self, member, &counts);
-  g_ptr_array_remove_index (self->members, index);
+  ViewerSummary summary = viewer_member_summary (member);
+  self->sent += summary.frames_sent;
+  self->dropped += summary.frames_dropped;
+  if (member->joined && !self->muted)
+    output_report_viewer_left (self->reporter, self->id, &summary);
+  g_ptr_array_remove (self->members, member);
 }
 
 void
@@ -157,7 +136,7 @@ viewer_group_show_still (ViewerGroup *self, const HubFrame *still)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
   for (guint i = 0; i < self->members->len; i++)
-    viewer_show_still (((Member *)g_ptr_array_index (self->members, i))->viewer, still);
+    viewer_show_still (member_at (self, i)->viewer, still);
 }
 
 void
@@ -168,7 +147,7 @@ viewer_group_keep_sessions (ViewerGroup *self)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
   for (guint i = 0; i < self->members->len; i++) {
-    GstRTSPSession *session = g_weak_ref_get (&((Member *)g_ptr_array_index (self->members, i))->session);
+    GstRTSPSession *session = g_weak_ref_get (&member_at (self, i)->session);
 
     if (session != NULL) {
       gst_rtsp_session_touch (session);
@@ -177,71 +156,146 @@ viewer_group_keep_sessions (ViewerGroup *self)
   }
 }
 
-typedef gboolean (*MemberTest) (const Member *member, gpointer user_data);
+void
+viewer_group_report (ViewerGroup *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autoptr (GArray) part = g_array_new (FALSE, FALSE, sizeof (ViewerSummary));
+
+  for (guint i = 0; i < self->members->len; i++) {
+    ViewerSummary summary = viewer_member_summary (member_at (self, i));
+    g_array_append_val (part, summary);
+    if (part->len < MOST_IN_A_REPORT)
+      continue;
+    output_report_viewers (self->reporter, self->id, part);
+    g_array_set_size (part, 0);
+  }
+  if (part->len > 0)
+    output_report_viewers (self->reporter, self->id, part);
+}
+
+/* ---- their end ---- */
+
+typedef gboolean (*MemberTest) (const ViewerMember *member, gconstpointer data);
 
 static void
-end_those (ViewerGroup *self, MemberTest test, gpointer user_data)
+choose_those (ViewerGroup *self, MemberTest test, gconstpointer data, GPtrArray *viewers, GPtrArray *clients)
 {
-  /* The last reference to a client must not go while the lock is held: its end removes its viewers. */
-  g_autoptr (GPtrArray) clients = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
   for (guint i = 0; i < self->members->len; i++) {
-    Member *member = g_ptr_array_index (self->members, i);
-    GstRTSPClient *client = test (member, user_data) ? g_weak_ref_get (&member->client) : NULL;
+    ViewerMember *member = member_at (self, i);
 
-    if (client != NULL) {
-      client_socket_shut (client);
+    if (member->ending || !test (member, data))
+      continue;
+    member->ending = TRUE;
+    g_ptr_array_add (viewers, viewer_ref (member->viewer));
+    GstRTSPClient *client = g_weak_ref_get (&member->client);
+    if (client != NULL)
       g_ptr_array_add (clients, client);
-    }
   }
 }
 
+/* Returns the clients that remain to be closed: (transfer full). The last reference to one must not go while the lock
+ * is held, because its end removes its viewers. */
+static GPtrArray *
+finish_those (ViewerGroup *self, MemberTest test, gconstpointer data)
+{
+  g_autoptr (GPtrArray) viewers = g_ptr_array_new_with_free_func ((GDestroyNotify)viewer_unref);
+  GPtrArray *clients = g_ptr_array_new_with_free_func (g_object_unref);
+
+  choose_those (self, test, data, viewers, clients);
+  for (guint i = 0; i < viewers->len; i++)
+    viewer_finish (g_ptr_array_index (viewers, i));
+  return clients;
+}
+
 static gboolean
-is_any (const Member *member, gpointer user_data)
+is_any (const ViewerMember *member, gconstpointer data)
 {
   return TRUE;
 }
 
 static gboolean
-is_stalled (const Member *member, gpointer user_data)
+is_stalled (const ViewerMember *member, gconstpointer data)
 {
-  return viewer_is_stalled (member->viewer);
+  return viewer_is_stalled (member->viewer, *(const gint64 *)data);
 }
 
 static gboolean
-is_this (const Member *member, gpointer viewer)
+is_shut_out (const ViewerMember *member, gconstpointer access)
+{
+  return !access_admits (access, member->login);
+}
+
+static gboolean
+has_viewer (const ViewerMember *member, gconstpointer viewer)
 {
   return member->viewer == viewer;
+}
+
+static gboolean
+has_number (const ViewerMember *member, gconstpointer number)
+{
+  return member->number == *(const guint *)number;
+}
+
+void
+viewer_group_set_access (ViewerGroup *self, Access *access)
+{
+  g_mutex_lock (&self->lock);
+  g_clear_pointer (&self->access, access_unref);
+  self->access = access != NULL ? access_ref (access) : NULL;
+  g_mutex_unlock (&self->lock);
+  farewell_close_soon (finish_those (self, is_shut_out, access));
+}
+
+Access *
+viewer_group_access (ViewerGroup *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->access != NULL ? access_ref (self->access) : NULL;
 }
 
 void
 viewer_group_end_all (ViewerGroup *self)
 {
-  end_those (self, is_any, NULL);
+  farewell_close_soon (finish_those (self, is_any, NULL));
 }
 
 void
-viewer_group_abandon (ViewerGroup *self)
+viewer_group_end_stalled (ViewerGroup *self, gint64 limit_us)
 {
-  viewer_group_end_all (self);
-
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  self->muted = TRUE;
-  for (guint i = 0; i < self->members->len; i++)
-    viewer_leave (((Member *)g_ptr_array_index (self->members, i))->viewer);
-}
-
-void
-viewer_group_end_stalled (ViewerGroup *self)
-{
-  end_those (self, is_stalled, NULL);
+  farewell_close_soon (finish_those (self, is_stalled, &limit_us));
 }
 
 void
 viewer_group_end (ViewerGroup *self, Viewer *viewer)
 {
-  end_those (self, is_this, viewer);
+  farewell_close_soon (finish_those (self, has_viewer, viewer));
+}
+
+gboolean
+viewer_group_end_number (ViewerGroup *self, guint number)
+{
+  GPtrArray *clients = finish_those (self, has_number, &number);
+  gboolean found = clients->len > 0;
+
+  farewell_close_soon (clients);
+  return found;
+}
+
+void
+viewer_group_abandon (ViewerGroup *self)
+{
+  g_autoptr (GPtrArray) clients = finish_those (self, is_any, NULL);
+
+  for (guint i = 0; i < clients->len; i++)
+    client_socket_shut (g_ptr_array_index (clients, i));
+
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  self->muted = TRUE;
 }
 
 gboolean
@@ -257,13 +311,17 @@ viewer_group_get_stats (ViewerGroup *self, ViewerGroupStats *stats)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  *stats = (ViewerGroupStats){ .frames_sent = self->sent, .frames_dropped = self->dropped };
+  *stats = (ViewerGroupStats){
+    .frames_sent = self->sent,
+    .frames_dropped = self->dropped,
+    .refused = self->refused,
+  };
   for (guint i = 0; i < self->members->len; i++) {
-    const Member *member = g_ptr_array_index (self->members, i);
+    const ViewerMember *member = member_at (self, i);
     ViewerCounts counts;
 
-    viewer_get_counts (member->viewer, &counts);
     stats->viewers += member->joined ? 1 : 0;
+    viewer_get_counts (member->viewer, &counts);
     stats->frames_sent += counts.frames_sent;
     stats->frames_dropped += counts.frames_dropped;
   }

@@ -1,8 +1,11 @@
-/* The viewers of one RTSP output: who they are, what they have been sent, and how they are ended. */
+/* The viewers of one RTSP output: who they are, what they have been sent, and how they are ended.
+ *
+ * A viewer has a seat from its DESCRIBE on. */
 #pragma once
 
+#include "access.h"
 #include "reporter.h"
-#include "viewer.h"
+#include "viewer-member.h"
 
 G_BEGIN_DECLS
 
@@ -13,20 +16,24 @@ typedef struct
   guint viewers;
   guint64 frames_sent;
   guint64 frames_dropped;
+  guint64 refused; /* for want of a seat */
 } ViewerGroupStats;
 
-typedef struct
-{
-  const char *transport; /* tcp udp http */
-  const char *agent;
-} ViewerIdentity;
-
-ViewerGroup *viewer_group_new (Reporter *reporter, const char *id);
+/* `last_number`: what viewers are numbered by, shared by all groups of a worker; it lives longer than any of them. */
+ViewerGroup *viewer_group_new (Reporter *reporter, const char *id, gint *last_number);
 ViewerGroup *viewer_group_ref (ViewerGroup *self);
 void viewer_group_unref (ViewerGroup *self);
 
-/* On any thread. `client` is closed when the viewer has to end. */
-void viewer_group_add (ViewerGroup *self, Viewer *viewer, GstRTSPClient *client);
+/* Seats; 0: as many as come. Nobody is ended because there are fewer now. */
+void viewer_group_set_most (ViewerGroup *self, guint most);
+
+/* Who may watch; NULL, as it is to begin with: everybody. Viewers who may not any more are ended. (transfer none) */
+void viewer_group_set_access (ViewerGroup *self, Access *access);
+/* On any thread. (transfer full) */
+Access *viewer_group_access (ViewerGroup *self);
+
+/* On any thread. FALSE: no seat is free. `client` is closed when the viewer has to end. */
+gboolean viewer_group_add (ViewerGroup *self, Viewer *viewer, GstRTSPClient *client);
 /* It plays in `session`: reports it the first time. */
 void viewer_group_joined (ViewerGroup *self, Viewer *viewer, GstRTSPSession *session, const ViewerIdentity *identity);
 void viewer_group_remove (ViewerGroup *self, Viewer *viewer);
@@ -35,12 +42,19 @@ void viewer_group_show_still (ViewerGroup *self, const HubFrame *still);
 /* Sessions do not run out now. Many players give a sign of life only when something comes. */
 void viewer_group_keep_sessions (ViewerGroup *self);
 
-/* The client finds its connection closed; viewers are removed soon after. */
+/* Reports `viewers`, as often as it takes for all of them. */
+void viewer_group_report (ViewerGroup *self);
+
+/* The client is told that the stream ends, and finds its connection closed; viewers are removed soon after. On the
+ * main context. */
 void viewer_group_end_all (ViewerGroup *self);
-/* The same, and those who are slow to go neither use the hub nor report anything after this. */
-void viewer_group_abandon (ViewerGroup *self);
-void viewer_group_end_stalled (ViewerGroup *self);
+/* The same for those who have taken nothing for so long. */
+void viewer_group_end_stalled (ViewerGroup *self, gint64 limit_us);
 void viewer_group_end (ViewerGroup *self, Viewer *viewer);
+/* FALSE: there is none of this number. */
+gboolean viewer_group_end_number (ViewerGroup *self, guint number);
+/* Ends all at once, and those who are slow to go neither use the hub nor report anything after this. */
+void viewer_group_abandon (ViewerGroup *self);
 gboolean viewer_group_is_empty (ViewerGroup *self);
 void viewer_group_get_stats (ViewerGroup *self, ViewerGroupStats *stats);
 

@@ -2,7 +2,7 @@
  * viewer_track_build() is to be called with the lock of its flow. */
 #pragma once
 
-#include "frame.h"
+#include "viewer-gate.h"
 
 #include <gst/app/gstappsrc.h>
 #include <gst/rtsp-server/rtsp-server.h>
@@ -19,6 +19,7 @@ typedef struct
   gboolean audio_only;
   gsize waiting_bytes;
   guint64 sent;
+  guint64 sent_bytes;
   gint64 progress_us; /* when a frame was taken last */
 } ViewerFlow;
 
@@ -35,6 +36,9 @@ typedef struct
   gboolean wanted;    /* the client has set it up */
   gboolean hungry;    /* the source waits for a frame */
   GQueue waiting;
+  gint64 owed_us;      /* when the oldest frame was due that was taken out of `waiting`; 0: it has taken one since */
+  gint64 due_us;       /* when the newest frame is due */
+  GstClockTime newest; /* its DTS */
 } ViewerTrack;
 
 /* `track`: (transfer full), with caps. */
@@ -51,7 +55,12 @@ void viewer_track_push (ViewerTrack *self, const HubFrame *frame);
 void viewer_track_clear (ViewerTrack *self);
 /* Begins to send, if the client wants it; `stream` may be NULL. */
 void viewer_track_play (ViewerTrack *self, GstRTSPStream *stream);
-/* How long the oldest frame has waited; 0 when none does. */
-gint64 viewer_track_age_us (const ViewerTrack *self);
+/* Nothing is sent any more. */
+void viewer_track_finish (ViewerTrack *self);
+/* The viewer fell to another rung: takes out what it is not to get any more. */
+void viewer_track_thin_out (ViewerTrack *self, ViewerGate *gate);
+/* How long it has not taken a frame that was due; 0 when it has taken all. Frames that came at once, like the GOP it
+ * begins with, are due one after the other, at twice their pace: a burst of the source is not the viewer's fault. */
+gint64 viewer_track_late_us (const ViewerTrack *self);
 
 G_END_DECLS

@@ -1,19 +1,15 @@
 #include "viewer.h"
-#include "encoding.h"
-#include "viewer-track.h"
+#include "viewer-tracks.h"
 
 /* What may wait. The GOP it begins with is shared with the hub's ring, and no larger than that. */
 #define MAX_BYTES (48 * 1024 * 1024)
-#define MAX_AGE_US (4 * G_USEC_PER_SEC)
-#define STALLED_US (10 * G_USEC_PER_SEC)
+/* Sound is not thinned out with the picture, but left out where it is later than that. */
+#define MAX_SOUND_LATE_US (2 * G_USEC_PER_SEC)
 /* Players look at the beginning of a stream for its frame rate before they show anything: a viewer who begins with a
  * still gets so many at once, as if they had been sent all the time. */
 #define LEAD_IN_FRAMES 32
 #define LEAD_IN_BYTES (2 * 1024 * 1024)
 #define LEAD_IN_STEP (40 * GST_MSECOND)
-/* Index of the video of a stream that has not sent any yet. */
-#define ANY_VIDEO G_MAXUINT
-
 struct _Viewer
 {
   Hub *hub;
@@ -29,51 +25,34 @@ struct _Viewer
   GstClockTime still;  /* PTS of the latest still, or GST_CLOCK_TIME_NONE */
   guint64 life;
   gboolean is_over;
-  FrameGate gate;
-  gint64 since_us;
+  ViewerGate gate;
+  double loss; /* by the last receiver report */
 };
 
-static ViewerTrack *
-video_track (Viewer *self)
-{
-  for (guint i = 0; i < self->tracks->len; i++) {
-    ViewerTrack *track = g_ptr_array_index (self->tracks, i);
-    if (track->track->media == MEDIA_VIDEO)
-      return track;
-  }
-  return NULL;
-}
-
-static ViewerTrack *
-find_track (Viewer *self, const HubFrame *frame)
-{
-  ViewerTrack *video = video_track (self);
-
-  if (video != NULL && video->track->index == ANY_VIDEO && frame->media == MEDIA_VIDEO)
-    video->track->index = frame->track;
-  for (guint i = 0; i < self->tracks->len; i++) {
-    ViewerTrack *track = g_ptr_array_index (self->tracks, i);
-    if (track->track->index == frame->track)
-      return track;
-  }
-  return NULL;
-}
-
-static gint64
-oldest_age (Viewer *self)
-{
-  gint64 age_us = 0;
-
-  for (guint i = 0; i < self->tracks->len; i++)
-    age_us = MAX (age_us, viewer_track_age_us (g_ptr_array_index (self->tracks, i)));
-  return age_us;
-}
-
+/* Thins out what waits where that took the viewer down. */
 static void
-clear_waiting (Viewer *self)
+set_ladder (Viewer *self, Ladder ladder)
 {
-  for (guint i = 0; i < self->tracks->len; i++)
-    viewer_track_clear (g_ptr_array_index (self->tracks, i));
+  gboolean fell = ladder.rung > self->gate.ladder.rung;
+  ViewerTrack *main_track
+      = self->flow.audio_only ? g_ptr_array_index (self->tracks, 0) : viewer_tracks_video (self->tracks);
+
+  self->gate.ladder = ladder;
+  if (fell)
+    viewer_track_thin_out (main_track, &self->gate);
+}
+
+/* The time at which a frame comes: without any, nothing is learned. */
+static void
+judge (Viewer *self)
+{
+  const LadderQueue queue = {
+    .now_us = g_get_monotonic_time (),
+    .late_us = viewer_tracks_late_us (self->tracks),
+    .full = self->flow.waiting_bytes > MAX_BYTES,
+  };
+
+  set_ladder (self, ladder_after_frame (self->gate.ladder, &queue));
 }
 
 static void
@@ -90,9 +69,16 @@ is_before_still (Viewer *self, const HubFrame *frame)
   return self->still != GST_CLOCK_TIME_NONE && GST_BUFFER_PTS (frame->buffer) <= self->still;
 }
 
-/* Before PLAY only the newest GOP is kept; nothing is old. */
 static gboolean
-admit (Viewer *self, const HubFrame *frame)
+has_room_for_sound (Viewer *self, ViewerTrack *track, const HubFrame *frame)
+{
+  return GST_BUFFER_PTS (frame->buffer) >= self->start && self->flow.waiting_bytes <= MAX_BYTES
+         && (!self->flow.playing || viewer_track_late_us (track) <= MAX_SOUND_LATE_US);
+}
+
+/* Before PLAY only the newest GOP is kept; nothing is late. */
+static gboolean
+admit (Viewer *self, ViewerTrack *track, const HubFrame *frame)
 {
   gboolean begins_gop = frame->keyframe && frame->media == MEDIA_VIDEO;
 
@@ -104,11 +90,13 @@ admit (Viewer *self, const HubFrame *frame)
     return FALSE;
   if (!self->flow.playing && begins_gop) {
     self->start = GST_BUFFER_PTS (frame->buffer);
-    clear_waiting (self);
+    viewer_tracks_clear (self->tracks);
   }
-  if (frame->media == MEDIA_AUDIO && GST_BUFFER_PTS (frame->buffer) < self->start)
-    return FALSE;
-  return frame_gate_admits (&self->gate, frame, self->flow.waiting_bytes, self->flow.playing ? oldest_age (self) : 0);
+  if (!frame_counts (frame, self->flow.audio_only))
+    return has_room_for_sound (self, track, frame);
+  if (self->flow.playing)
+    judge (self);
+  return viewer_gate_admits (&self->gate, frame);
 }
 
 static void
@@ -125,7 +113,7 @@ pass_on (Viewer *self, ViewerTrack *track, const HubFrame *frame)
 static gboolean
 breaks_promise (Viewer *self, const HubFrame *frame)
 {
-  ViewerTrack *video = video_track (self);
+  ViewerTrack *video = viewer_tracks_video (self->tracks);
 
   return frame->audio_only && video != NULL && video->track->index == ANY_VIDEO;
 }
@@ -137,13 +125,13 @@ on_hub_frame (const HubFrame *frame, gpointer user_data)
   gboolean ends = FALSE;
 
   g_mutex_lock (&self->flow.lock);
-  ViewerTrack *track = find_track (self, frame);
+  ViewerTrack *track = viewer_tracks_find (self->tracks, frame);
   if (self->flow.base == GST_CLOCK_TIME_NONE)
     begin_at (self, frame);
   if (breaks_promise (self, frame) || (track != NULL && !viewer_track_can_follow (track, frame))) {
     ends = !self->is_over;
     self->is_over = TRUE;
-  } else if (track != NULL && admit (self, frame)) {
+  } else if (track != NULL && admit (self, track, frame)) {
     pass_on (self, track, frame);
   }
   g_mutex_unlock (&self->flow.lock);
@@ -172,7 +160,7 @@ void
 viewer_show_still (Viewer *self, const HubFrame *still)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
-  ViewerTrack *track = video_track (self);
+  ViewerTrack *track = viewer_tracks_video (self->tracks);
 
   /* While pictures wait there is enough to show. */
   if (can_show (self, track, still) && track->waiting.length == 0)
@@ -189,56 +177,15 @@ begin_with_still (Viewer *self, const HubFrame *still)
   n = MIN (n, 1 + now / LEAD_IN_STEP);
   for (guint before = n; before-- > 0;) {
     g_autoptr (HubFrame) frame = frame_at (still, now - before * LEAD_IN_STEP, LEAD_IN_STEP);
-    queue_still (self, video_track (self), frame);
+    queue_still (self, viewer_tracks_video (self->tracks), frame);
   }
-}
-
-static gboolean
-has_video_like (GPtrArray *tracks, GstCaps *caps)
-{
-  const char *name = gst_structure_get_name (gst_caps_get_structure (caps, 0));
-
-  for (guint i = 0; i < tracks->len; i++) {
-    const Track *track = g_ptr_array_index (tracks, i);
-    if (track->media == MEDIA_VIDEO && gst_structure_has_name (gst_caps_get_structure (track->caps, 0), name))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-/* (transfer full) */
-static Track *
-track_of_still (const HubFrame *still)
-{
-  Track *track = g_new0 (Track, 1);
-  Encoding encoding = { 0 };
-
-  encoding_from_caps (still->caps, &encoding);
-  track->index = ANY_VIDEO;
-  track->media = MEDIA_VIDEO;
-  track->encoding = encoding.name;
-  track->caps = gst_caps_ref (still->caps);
-  return track;
-}
-
-/* What is described to the viewer: the tracks of the stream, or the still's where they are not known. */
-static GPtrArray *
-tracks_to_show (const ViewerSettings *settings)
-{
-  GPtrArray *tracks = hub_get_tracks (settings->hub);
-
-  if (settings->still != NULL && !has_video_like (tracks, settings->still->caps)) {
-    g_ptr_array_set_size (tracks, 0);
-    g_ptr_array_add (tracks, track_of_still (settings->still));
-  }
-  return tracks;
 }
 
 Viewer *
 viewer_new (const ViewerSettings *settings, GError **error)
 {
   static const HubSinkFuncs funcs = { on_hub_frame, NULL };
-  g_autoptr (GPtrArray) tracks = tracks_to_show (settings);
+  g_autoptr (GPtrArray) tracks = viewer_tracks_to_show (settings->hub, settings->still);
 
   if (tracks->len == 0) {
     g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "there is nothing to show yet");
@@ -252,13 +199,11 @@ viewer_new (const ViewerSettings *settings, GError **error)
   self->user_data = settings->user_data;
   self->flow.base = GST_CLOCK_TIME_NONE;
   self->still = GST_CLOCK_TIME_NONE;
-  self->gate.max_bytes = MAX_BYTES;
-  self->gate.max_age_us = MAX_AGE_US;
   self->tracks = g_ptr_array_new_with_free_func ((GDestroyNotify)viewer_track_free);
   while (tracks->len > 0)
     g_ptr_array_add (self->tracks, viewer_track_new (&self->flow, g_ptr_array_steal_index (tracks, 0)));
-  self->flow.audio_only = video_track (self) == NULL;
-  self->gate.audio_only = self->flow.audio_only;
+  self->flow.audio_only = viewer_tracks_video (self->tracks) == NULL;
+  viewer_gate_init (&self->gate, self->flow.audio_only);
   if (settings->still != NULL)
     begin_with_still (self, settings->still);
   /* After a still only what is newer counts, and that may be in the ring by now. */
@@ -321,8 +266,6 @@ viewer_play (Viewer *self, GstRTSPMedia *media)
 
   self->flow.playing = TRUE;
   self->flow.progress_us = g_get_monotonic_time ();
-  if (self->since_us == 0)
-    self->since_us = self->flow.progress_us;
   for (guint i = 0; i < self->tracks->len; i++)
     viewer_track_play (g_ptr_array_index (self->tracks, i), gst_rtsp_media_get_stream (media, i));
 }
@@ -355,14 +298,45 @@ viewer_leave (Viewer *self)
     hub_detach (self->hub, sink);
 }
 
+void
+viewer_finish (Viewer *self)
+{
+  viewer_leave (self);
+
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
+  self->is_over = TRUE;
+  for (guint i = 0; i < self->tracks->len; i++)
+    viewer_track_finish (g_ptr_array_index (self->tracks, i));
+}
+
+void
+viewer_request_keyframe (Viewer *self)
+{
+  g_mutex_lock (&self->flow.lock);
+  gboolean is_there = self->sink != 0;
+  g_mutex_unlock (&self->flow.lock);
+  if (is_there)
+    hub_request_keyframe (self->hub);
+}
+
+void
+viewer_take_report (Viewer *self, const LadderReport *report)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
+
+  if (report->expected > 0)
+    self->loss = CLAMP ((double)report->lost / (double)report->expected, 0, 1);
+  set_ladder (self, ladder_after_report (self->gate.ladder, report));
+}
+
 /* Time without frames, as in an outage, is not the viewer's fault. */
 gboolean
-viewer_is_stalled (Viewer *self)
+viewer_is_stalled (Viewer *self, gint64 limit_us)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
   gint64 without_progress_us = g_get_monotonic_time () - self->flow.progress_us;
 
-  return self->flow.playing && MIN (without_progress_us, oldest_age (self)) > STALLED_US;
+  return self->flow.playing && MIN (without_progress_us, viewer_tracks_late_us (self->tracks)) > limit_us;
 }
 
 void
@@ -370,7 +344,13 @@ viewer_get_counts (Viewer *self, ViewerCounts *counts)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
 
-  counts->frames_sent = self->flow.sent;
-  counts->frames_dropped = self->gate.dropped;
-  counts->since_us = self->since_us;
+  *counts = (ViewerCounts){
+    .frames_sent = self->flow.sent,
+    .frames_dropped = self->gate.dropped,
+    .bytes_sent = self->flow.sent_bytes,
+    .waiting_bytes = self->flow.waiting_bytes,
+    .playing = self->flow.playing,
+    .rung = self->gate.ladder.rung,
+    .loss = self->loss,
+  };
 }

@@ -1,13 +1,14 @@
 /* One RTSP viewer: takes frames from the hub and feeds them to payloaders of its own.
  *
  * It begins with the GOP in the hub's ring, so that the first picture is there at once. Before PLAY it keeps the newest
- * GOP only. What a viewer does not take waits in a bounded queue; when that is full, frames are dropped up to the next
- * keyframe, and a viewer that takes nothing for ten seconds is over. Nobody else notices.
+ * GOP only. What a viewer does not take waits in a bounded queue; one that is too slow gets less (ladder.h), and is
+ * ended when it takes nothing for too long. Nobody else notices.
  *
  * While its source is away it is shown stills; the next thing after a still is a keyframe that is later. */
 #pragma once
 
 #include "hub.h"
+#include "ladder.h"
 
 #include <gst/rtsp-server/rtsp-server.h>
 
@@ -19,7 +20,11 @@ typedef struct
 {
   guint64 frames_sent;
   guint64 frames_dropped;
-  gint64 since_us; /* when it joined, or 0 while it has not */
+  guint64 bytes_sent;  /* of media, without headers */
+  gsize waiting_bytes; /* that it has not taken yet */
+  gboolean playing;
+  LadderRung rung;
+  double loss; /* of the packets it was sent lately, as it says itself: 0 to 1; 0 over TCP */
 } ViewerCounts;
 
 /* `over` is called once, on any thread, when the viewer can't go on: the encoding changed. */
@@ -54,9 +59,15 @@ void viewer_set_paced (Viewer *self);
 void viewer_show_still (Viewer *self, const HubFrame *still);
 /* Leaves the hub. */
 void viewer_leave (Viewer *self);
+/* The same, and tells its client by RTCP that the stream has ended (BYE); what waited is not sent any more. */
+void viewer_finish (Viewer *self);
 
-/* TRUE when it has taken nothing for too long. */
-gboolean viewer_is_stalled (Viewer *self);
+/* It has lost something. On the main thread, which is the one that frees the hub. */
+void viewer_request_keyframe (Viewer *self);
+/* What it said of the packets on their way. */
+void viewer_take_report (Viewer *self, const LadderReport *report);
+/* TRUE when it has taken nothing for so long, though there was something for it. */
+gboolean viewer_is_stalled (Viewer *self, gint64 limit_us);
 void viewer_get_counts (Viewer *self, ViewerCounts *counts);
 
 G_END_DECLS

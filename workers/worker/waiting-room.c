@@ -1,10 +1,5 @@
 #include "waiting-room.h"
 
-#include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #define MAX_WAITING 256
 #define WAIT_S 5
 
@@ -21,9 +16,7 @@ struct _WaitingRoom
 typedef struct
 {
   WaitingRoom *room;
-  int fd;
-  char *address;
-  guint16 port;
+  Newcomer *newcomer;
   guint deadline;
 } Guest;
 
@@ -33,36 +26,9 @@ guest_free (gpointer data)
   Guest *guest = data;
 
   g_clear_handle_id (&guest->deadline, g_source_remove);
-  if (guest->fd >= 0)
-    waiting_room_turn_away (guest->fd, "no video yet");
-  g_free (guest->address);
+  if (guest->newcomer != NULL)
+    newcomer_turn_away (guest->newcomer, "no video yet");
   g_free (guest);
-}
-
-static guint
-sequence_number (const char *request)
-{
-  const char *header = strcasestr (request, "\r\nCSeq:");
-
-  return header != NULL ? (guint)g_ascii_strtoull (header + strlen ("\r\nCSeq:"), NULL, 10) : 0;
-}
-
-void
-waiting_room_turn_away (int fd, const char *reason)
-{
-  char request[4096];
-  /* Read, too, because closing a socket with unread data resets it, and the answer would be lost. */
-  ssize_t n_read = recv (fd, request, sizeof request - 1, MSG_DONTWAIT);
-
-  if (n_read > 0) {
-    request[n_read] = '\0';
-    g_autofree char *answer = g_strdup_printf ("RTSP/1.0 503 Service Unavailable\r\nCSeq: %u\r\n"
-                                               "Retry-After: 1\r\nX-Reason: %s\r\n\r\n",
-                                               sequence_number (request), reason);
-    if (send (fd, answer, strlen (answer), MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
-      shutdown (fd, SHUT_WR);
-  }
-  close (fd);
 }
 
 static void
@@ -71,8 +37,7 @@ let_in (WaitingRoom *self)
   while (self->guests->len > 0) {
     Guest *guest = g_ptr_array_steal_index (self->guests, 0);
 
-    self->ready (guest->fd, guest->address, guest->port, self->user_data);
-    guest->fd = -1;
+    self->ready (g_steal_pointer (&guest->newcomer), self->user_data);
     guest_free (guest);
   }
 }
@@ -105,21 +70,19 @@ on_deadline (gpointer user_data)
 }
 
 void
-waiting_room_enter (WaitingRoom *self, int fd, const char *address, guint16 port)
+waiting_room_enter (WaitingRoom *self, Newcomer *newcomer)
 {
   if (self->stills || hub_is_ready (self->hub)) {
-    self->ready (fd, address, port, self->user_data);
+    self->ready (newcomer, self->user_data);
     return;
   }
   if (self->guests->len >= MAX_WAITING) {
-    waiting_room_turn_away (fd, "no video yet, and too many wait for it");
+    newcomer_turn_away (newcomer, "no video yet, and too many wait for it");
     return;
   }
   Guest *guest = g_new0 (Guest, 1);
   guest->room = self;
-  guest->fd = fd;
-  guest->address = g_strdup (address);
-  guest->port = port;
+  guest->newcomer = newcomer;
   guest->deadline = g_timeout_add_seconds (WAIT_S, on_deadline, guest);
   g_ptr_array_add (self->guests, guest);
   if (self->when_ready == 0)

@@ -3,13 +3,14 @@
 #pragma once
 
 #include "hub.h"
+#include "newcomer.h"
 
 G_BEGIN_DECLS
 
 typedef struct _WaitingRoom WaitingRoom;
 
-/* `fd`: (transfer full). */
-typedef void (*WaitingRoomReady) (int fd, const char *address, guint16 port, gpointer user_data);
+/* `newcomer`: (transfer full). */
+typedef void (*WaitingRoomReady) (Newcomer *newcomer, gpointer user_data);
 
 /* On the main context. */
 WaitingRoom *waiting_room_new (Hub *hub, WaitingRoomReady ready, gpointer user_data);
@@ -19,10 +20,7 @@ void waiting_room_free (WaitingRoom *self);
 /* Whether stills are shown: then nobody has to wait for the hub. */
 void waiting_room_set_stills (WaitingRoom *self, gboolean shown);
 
-/* `ready` is called at once where there is something to show. `fd`: (transfer full). */
-void waiting_room_enter (WaitingRoom *self, int fd, const char *address, guint16 port);
-
-/* Answers the unread request on `fd` with 503 and closes it: (transfer full). */
-void waiting_room_turn_away (int fd, const char *reason);
+/* `ready` is called at once where there is something to show. `newcomer`: (transfer full). */
+void waiting_room_enter (WaitingRoom *self, Newcomer *newcomer);
 
 G_END_DECLS

@@ -1,7 +1,9 @@
 #include "worker.h"
+#include "chain.h"
 #include "json-read.h"
 #include "control.h"
-#include "output.h"
+#include "output-orders.h"
+#include "rtsp-service.h"
 #include "source.h"
 
 #include <gio/gio.h>
@@ -19,6 +21,7 @@ struct _Worker
   Hub *hub;
   Source *source;
   Control *control;
+  TapDoor *chain;
   OutputContext output_context;
   GPtrArray *outputs; /* Output, in the order they were added */
   guint stopping_outputs;
@@ -65,28 +68,6 @@ report_send (Worker *worker, JsonBuilder *builder)
 
 /* ---- outputs ---- */
 
-static Output *
-find_output (Worker *worker, const char *id)
-{
-  for (guint i = 0; i < worker->outputs->len; i++) {
-    Output *output = g_ptr_array_index (worker->outputs, i);
-    if (strcmp (output->id, id) == 0)
-      return output;
-  }
-  return NULL;
-}
-
-static Output *
-named_output (Worker *worker, JsonObject *order, GError **error)
-{
-  const char *id = json_read_string (order, "id", "");
-  Output *output = find_output (worker, id);
-
-  if (output == NULL)
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is no output \"%s\"", id);
-  return output;
-}
-
 static void
 on_output_stopped (Output *output, gpointer user_data)
 {
@@ -124,20 +105,13 @@ order_add_output (Worker *worker, JsonObject *order, GError **error)
   JsonObject *settings = json_node_get_object (node);
   const char *id = json_read_string (settings, "id", "");
   const char *kind = json_read_string (settings, "kind", "");
-  Output *output = find_output (worker, id);
+  Output *output = output_orders_find (worker->outputs, id);
 
   if (output != NULL && strcmp (output->kind, kind) == 0)
     return output->funcs->change (output, settings, error);
   if (output != NULL)
     stop_output (worker, output);
-  if (strcmp (kind, "record") == 0) {
-    output = recorder_new (&worker->output_context, settings, error);
-  } else if (strcmp (kind, "rtsp") == 0) {
-    output = server_new (&worker->output_context, settings, error);
-  } else {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "there is no kind of output \"%s\"", kind);
-    return FALSE;
-  }
+  output = output_new (&worker->output_context, kind, settings, error);
   if (output != NULL)
     g_ptr_array_add (worker->outputs, output);
   return output != NULL;
@@ -146,7 +120,7 @@ order_add_output (Worker *worker, JsonObject *order, GError **error)
 static gboolean
 order_remove_output (Worker *worker, JsonObject *order, GError **error)
 {
-  Output *output = named_output (worker, order, error);
+  Output *output = output_orders_named (worker->outputs, order, error);
 
   if (output == NULL)
     return FALSE;
@@ -157,29 +131,36 @@ order_remove_output (Worker *worker, JsonObject *order, GError **error)
 static gboolean
 order_rotate (Worker *worker, JsonObject *order, GError **error)
 {
-  Output *output = named_output (worker, order, error);
-
-  if (output == NULL)
-    return FALSE;
-  if (output->funcs->rotate == NULL) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "output \"%s\" writes no files", output->id);
-    return FALSE;
-  }
-  output->funcs->rotate (output);
-  return TRUE;
+  return output_orders_rotate (worker->outputs, order, error);
 }
 
 static gboolean
 order_trigger (Worker *worker, JsonObject *order, GError **error)
 {
-  Output *output = named_output (worker, order, error);
+  return output_orders_trigger (worker->outputs, order, error);
+}
 
-  if (output == NULL)
-    return FALSE;
-  if (output->funcs->trigger != NULL)
-    return output->funcs->trigger (output, order, error);
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "output \"%s\" waits for no trigger", output->id);
-  return FALSE;
+static gboolean
+order_list_viewers (Worker *worker, JsonObject *order, GError **error)
+{
+  output_orders_list_viewers (worker->outputs, worker->reporter);
+  return TRUE;
+}
+
+static gboolean
+order_end_viewer (Worker *worker, JsonObject *order, GError **error)
+{
+  return output_orders_end_viewer (worker->outputs, order, error);
+}
+
+static gboolean
+order_count_guess (Worker *worker, JsonObject *order, GError **error)
+{
+  const char *address = json_read_string (order, "address", "");
+
+  if (worker->output_context.rtsp_service != NULL)
+    rtsp_service_count_guess (worker->output_context.rtsp_service, address);
+  return TRUE;
 }
 
 /* ---- control ---- */
@@ -222,6 +203,9 @@ static const struct
   { "removeOutput", order_remove_output },
   { "rotate", order_rotate },
   { "trigger", order_trigger },
+  { "listViewers", order_list_viewers },
+  { "endViewer", order_end_viewer },
+  { "countGuess", order_count_guess },
   { "requestKeyframe", order_request_keyframe },
   { "stop", order_stop },
 };
@@ -360,7 +344,9 @@ worker_new (const WorkerOptions *options, GError **error)
   worker->signals[0] = g_unix_signal_add (SIGTERM, on_signal, worker);
   worker->signals[1] = g_unix_signal_add (SIGINT, on_signal, worker);
   worker->orphan_timer = g_timeout_add_seconds (options->orphan_grace_seconds, on_orphaned, worker);
-  worker->control = control_new (options->name, worker->reporter, &control_funcs, worker, error);
+  worker->chain = chain_open (worker->hub, worker->reporter, error);
+  if (worker->chain != NULL)
+    worker->control = control_new (options->name, worker->reporter, &control_funcs, worker, error);
   if (worker->control == NULL)
     g_clear_pointer (&worker, worker_free);
   return worker;
@@ -378,6 +364,7 @@ worker_free (Worker *worker)
 {
   worker->stopping = TRUE;
   g_clear_pointer (&worker->control, control_free);
+  g_clear_pointer (&worker->chain, chain_close);
   for (gsize i = 0; i < G_N_ELEMENTS (worker->signals); i++)
     g_clear_handle_id (&worker->signals[i], g_source_remove);
   g_clear_handle_id (&worker->orphan_timer, g_source_remove);

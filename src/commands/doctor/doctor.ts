@@ -8,7 +8,7 @@ import { readConfig } from "../read-config.js";
 import { archiveFindings } from "./archive.js";
 import type { Finding } from "./finding.js";
 import { machineFindings } from "./machine.js";
-import { portFindings, recordingsFinding, recordingsFindings } from "./places.js";
+import { accessFinding, certificateFindings, portFindings, recordingsFinding, recordingsFindings } from "./places.js";
 
 export interface DoctorOptions extends GlobalOptions {
   readonly json?: boolean;
@@ -36,6 +36,8 @@ export async function doctor(
           ...recordingsFindings(config.recordings),
           ...(await archiveFindings(config)),
           ...(await portFindings(config, status.ok)),
+          ...certificateFindings(config, Date.now()),
+          accessFinding(config),
         ];
   const findings = [...machine, ...places];
   context.stdout.write(

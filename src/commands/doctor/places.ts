@@ -3,7 +3,9 @@
 import { accessSync, constants, existsSync, statfsSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
+import { listenText } from "../../config/formats.js";
 import type { Config } from "../../config/model.js";
+import { openAddresses } from "../../config/resolve-access.js";
 import { reserveOf } from "../../recordings/reserve.js";
 import { bytesText } from "../../report/units.js";
 import { type Finding, missing, ok, warn } from "./finding.js";
@@ -36,12 +38,41 @@ export function recordingsFinding(root: string, reserveBytes: Recordings["reserv
 
 /** `inUse`: ports that the running instance of this config holds itself. */
 export async function portFindings(config: Config, ownedByUs: boolean): Promise<Finding[]> {
-  const { host, port } = config.rtsp.listen;
+  const addresses = [
+    ...config.rtsp.listen.map((address) => ({ what: "port of rtsp.listen", ...address })),
+    ...(config.rtsps?.listen ?? []).map((address) => ({ what: "port of rtsps.listen", ...address })),
+  ];
   const cameraPorts = [...new Set(config.cameras.map((camera) => camera.port))];
   return Promise.all([
-    portFinding("port of rtsp.listen", host, port, ownedByUs),
+    ...addresses.map(({ what, host, port }) => portFinding(what, host, port, ownedByUs)),
     ...cameraPorts.map((cameraPort) => portFinding("port of simulate", "127.0.0.1", cameraPort, ownedByUs)),
   ]);
+}
+
+/** Who may watch what the config serves. */
+export function accessFinding(config: Config): Finding {
+  const what = "viewers";
+  const open = openAddresses(config);
+  if (open.length > 0) {
+    const detail = `everybody who reaches ${open.map(listenText).join(" or ")} can watch`;
+    return warn(what, detail, "`dslrs passwd NAME --config FILE` adds a user; then remove `public: true`");
+  }
+  const count = config.users.length;
+  return ok(what, count === 0 ? "those on this machine, without a password" : `${count} user${count === 1 ? "" : "s"}`);
+}
+
+const WARNED_BEFORE_DAYS = 14;
+const DAY_MS = 86_400_000;
+
+/** How long the certificate of RTSPS is still good for. */
+export function certificateFindings({ rtsps }: Pick<Config, "rtsps">, now: number): Finding[] {
+  if (!rtsps) return [];
+  const what = "certificate of rtsps";
+  const until = new Date(rtsps.validUntil).toISOString().slice(0, 10);
+  const mend = "renew it; dslrs notices the new file by itself";
+  if (rtsps.validUntil < now) return [warn(what, `it expired on ${until}, and clients refuse it`, mend)];
+  if (rtsps.validUntil - now < WARNED_BEFORE_DAYS * DAY_MS) return [warn(what, `it expires on ${until}`, mend)];
+  return [ok(what, `good until ${until}`)];
 }
 
 async function portFinding(what: string, host: string, port: number, ownedByUs: boolean): Promise<Finding> {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define RTP_HEADER 12
+#define RTCP_BYE 203
 /* Of RFC 6184: the type of a NAL unit, or of the packet that carries fragments of one. */
 #define H264_SPS 7
 #define H264_PPS 8
@@ -40,15 +41,26 @@ connect_pair (int ends[2])
 Client *
 client_new (const char *directory)
 {
+  int router;
+  Client *self = client_new_with (directory, "{\"address\":\"192.0.2.7\",\"port\":50312}", &router);
+
+  close (router);
+  return self;
+}
+
+Client *
+client_new_with (const char *directory, const char *line, int *router)
+{
   Client *self = g_new0 (Client, 1);
-  int router = rig_connect_unix (directory, "rtsp.sock");
   int ends[2];
+
+  *router = rig_connect_unix (directory, "rtsp.sock");
 
   connect_pair (ends);
   self->fd = ends[0];
   self->received = g_byte_array_new ();
-  g_assert_true (fdpass_send (router, ends[1], "{\"address\":\"192.0.2.7\",\"port\":50312}", NULL));
-  close (router);
+  self->transport = "RTP/AVP/TCP;unicast;interleaved=0-1";
+  g_assert_true (fdpass_send (*router, ends[1], line, NULL));
   close (ends[1]);
   return self;
 }
@@ -57,11 +69,14 @@ void
 client_free (Client *self)
 {
   close (self->fd);
+  g_free (self->session);
+  g_free (self->set_up);
+  g_free (self->playing);
   g_byte_array_unref (self->received);
   g_free (self);
 }
 
-static void
+void
 client_read (Client *self)
 {
   guint8 data[65536];
@@ -80,26 +95,41 @@ client_has_ended (gpointer user_data)
   return ((Client *)user_data)->ended;
 }
 
-/* Length of the whole answer at the beginning of what was received, or 0. */
-static gsize
-answer_length (Client *self)
+/* Where the answer begins: behind the packets that came before it. FALSE when only packets came. */
+static gboolean
+find_answer (Client *self, gsize *at)
 {
   const guint8 *data = self->received->data;
-  const char *end = self->received->len > 0 ? g_strstr_len ((const char *)data, self->received->len, "\r\n\r\n") : NULL;
+
+  for (*at = 0; *at + 4 <= self->received->len && data[*at] == '$'; *at += 4 + read_16 (data + *at + 2))
+    ;
+  return *at < self->received->len && data[*at] != '$';
+}
+
+/* Length of the whole answer there, or 0. */
+static gsize
+answer_length (Client *self, gsize at)
+{
+  const char *answer = (const char *)self->received->data + at;
+  gsize size = self->received->len - at;
+  const char *end = g_strstr_len (answer, (gssize)size, "\r\n\r\n");
 
   if (end == NULL)
     return 0;
-  gsize head = (gsize)(end + 4 - (const char *)data);
-  const char *body = g_strstr_len ((const char *)data, (gssize)head, "Content-Length:");
+  gsize head = (gsize)(end + 4 - answer);
+  const char *body = g_strstr_len (answer, (gssize)head, "Content-Length:");
   gsize whole = head + (body != NULL ? g_ascii_strtoull (body + strlen ("Content-Length:"), NULL, 10) : 0);
-  return self->received->len >= whole ? whole : 0;
+  return size >= whole ? whole : 0;
 }
 
 gboolean
 client_has_answer (gpointer user_data)
 {
-  client_read (user_data);
-  return answer_length (user_data) > 0 || ((Client *)user_data)->ended;
+  Client *self = user_data;
+  gsize at = 0;
+
+  client_read (self);
+  return (find_answer (self, &at) && answer_length (self, at) > 0) || self->ended;
 }
 
 void
@@ -117,10 +147,11 @@ client_ask (Client *self, const char *method, const char *path, const char *head
 {
   client_send (self, method, path, headers);
   reports_run_until (client_has_answer, self);
-  gsize length = answer_length (self);
-  char *answer = g_strndup ((const char *)self->received->data, length);
+  gsize at = 0;
+  gsize length = find_answer (self, &at) ? answer_length (self, at) : 0;
+  char *answer = g_strndup ((const char *)self->received->data + at, length);
   if (length > 0)
-    g_byte_array_remove_range (self->received, 0, (guint)length);
+    g_byte_array_remove_range (self->received, (guint)at, (guint)length);
   return answer;
 }
 
@@ -128,15 +159,39 @@ void
 client_play (Client *self, const char *path)
 {
   g_autofree char *stream = g_strconcat (path, "/stream=0", NULL);
+  g_autofree char *transport = g_strdup_printf ("Transport: %s\r\n", self->transport);
   g_autofree char *sdp = client_ask (self, "DESCRIBE", path, "");
-  g_autofree char *set_up = client_ask (self, "SETUP", stream, "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n");
-  const char *session = strstr (set_up, "Session: ");
+  g_free (self->set_up);
+  self->set_up = client_ask (self, "SETUP", stream, transport);
+  const char *session = strstr (self->set_up, "Session: ");
 
   g_assert_nonnull (strstr (sdp, " 200 "));
   g_assert_nonnull (session);
-  g_autofree char *header = g_strdup_printf ("%.*s\r\n", (int)strcspn (session, ";\r"), session);
-  g_autofree char *play = client_ask (self, "PLAY", path, header);
-  g_assert_nonnull (strstr (play, " 200 "));
+  g_free (self->session);
+  self->session = g_strdup_printf ("%.*s\r\n", (int)strcspn (session, ";\r"), session);
+  g_free (self->playing);
+  self->playing = client_ask (self, "PLAY", path, self->session);
+  g_assert_nonnull (strstr (self->playing, " 200 "));
+}
+
+void
+client_send_control (Client *self, const guint8 *packets, guint size)
+{
+  const guint8 head[] = { '$', 1, (guint8)(size >> 8), (guint8)size };
+
+  g_assert_cmpint (send (self->fd, head, sizeof head, MSG_NOSIGNAL), ==, sizeof head);
+  g_assert_cmpint (send (self->fd, packets, size, MSG_NOSIGNAL), ==, size);
+}
+
+const guint8 *
+client_packet (Client *self, guint channel, guint type)
+{
+  const guint8 *data = self->received->data;
+
+  for (guint at = 0; at + 4 <= self->received->len && data[at] == '$'; at += 4 + read_16 (data + at + 2))
+    if (data[at + 1] == channel && (type == 0 || data[at + 5] == type))
+      return at + 4 + read_16 (data + at + 2) <= self->received->len ? data + at + 4 : NULL;
+  return NULL;
 }
 
 /* The last RTP packet of the video frame `number`: the packet with the marker, on channel 0. NULL where it has not
@@ -322,4 +377,30 @@ client_assert_parameter_sets_lead (Client *self, guint frames)
 
   for_each_packet (self, check_order, &order);
   g_assert_cmpuint (order.frames, ==, frames);
+}
+
+/* Of a packet that is made of several. */
+static gboolean
+says_bye (const guint8 *packet, guint length)
+{
+  for (guint at = 0; at + 4 <= length; at += 4 * (read_16 (packet + at + 2) + 1))
+    if (packet[at + 1] == RTCP_BYE)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+client_has_bye (gpointer user_data)
+{
+  Client *self = user_data;
+  guint length = 0;
+
+  client_read (self);
+  const guint8 *data = self->received->data;
+  for (guint at = 0; at + 4 <= self->received->len && data[at] == '$'; at += 4 + length) {
+    length = read_16 (data + at + 2);
+    if (at + 4 + length <= self->received->len && data[at + 1] == 1 && says_bye (data + at + 4, length))
+      return TRUE;
+  }
+  return FALSE;
 }

@@ -12,22 +12,36 @@ typedef struct
 {
   int fd;
   guint sequence;
+  const char *transport; /* as in the header; TCP unless something else is put here */
+  char *session;         /* header of the requests after SETUP */
+  char *set_up;          /* the answer to SETUP */
+  char *playing;         /* the answer to PLAY */
   GByteArray *received;
   gboolean ended;
 } Client;
 
 /* `directory`: of rtsp.sock. */
 Client *client_new (const char *directory);
+/* `line` as the router sends it; `router`, (out): the connection of the hand-over. */
+Client *client_new_with (const char *directory, const char *line, int *router);
 void client_free (Client *self);
 
 void client_send (Client *self, const char *method, const char *path, const char *headers);
 /* (transfer full) */
 char *client_ask (Client *self, const char *method, const char *path, const char *headers);
 void client_play (Client *self, const char *path);
+/* RTCP of the first stream. */
+void client_send_control (Client *self, const guint8 *packets, guint size);
+/* The first whole packet on that channel, RTCP of that type (0: any); NULL where none has come. */
+const guint8 *client_packet (Client *self, guint channel, guint type);
+/* Takes what has come. */
+void client_read (Client *self);
 
 /* For reports_run_until(), with the client. */
 gboolean client_has_ended (gpointer client);
 gboolean client_has_answer (gpointer client);
+/* It was told by RTCP that the stream has ended. */
+gboolean client_has_bye (gpointer client);
 
 /* Video frames that came since PLAY. */
 guint client_count_frames (Client *self);

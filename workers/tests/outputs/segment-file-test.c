@@ -57,12 +57,12 @@ test_named_by_stream_and_start (Fixture *self, gconstpointer data)
   g_autoptr (SegmentFile) file = segment_file_create (&self->place, "mkv", STARTED_MS, NULL);
   g_autofree char *expected = in_stream (self, "front-door_2026-01-31T12-30-05.123Z.mkv");
 
-  g_assert_cmpstr (file->path, ==, expected);
-  g_assert_true (exists (file->part));
-  g_assert_false (exists (file->path));
+  g_assert_cmpstr (segment_file_path (file), ==, expected);
+  g_assert_true (exists (segment_file_part (file)));
+  g_assert_false (exists (segment_file_path (file)));
   g_assert_true (segment_file_finish (file, NULL));
-  g_assert_false (exists (file->part));
-  g_assert_true (exists (file->path));
+  g_assert_false (exists (segment_file_part (file)));
+  g_assert_true (exists (segment_file_path (file)));
 }
 
 static void
@@ -75,8 +75,8 @@ test_names_in_use_are_left_alone (Fixture *self, gconstpointer data)
   g_autofree char *one = in_stream (self, "front-door_2026-01-31T12-30-05.123Z-1.mkv");
   g_autofree char *two = in_stream (self, "front-door_2026-01-31T12-30-05.123Z-2.mkv");
 
-  g_assert_cmpstr (second->path, ==, one);
-  g_assert_cmpstr (third->path, ==, two);
+  g_assert_cmpstr (segment_file_path (second), ==, one);
+  g_assert_cmpstr (segment_file_path (third), ==, two);
 }
 
 static void
@@ -86,10 +86,10 @@ test_finishing_never_overwrites (Fixture *self, gconstpointer data)
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
 
-  g_assert_true (g_file_set_contents (file->path, "another's", -1, NULL));
+  g_assert_true (g_file_set_contents (segment_file_path (file), "another's", -1, NULL));
   g_assert_false (segment_file_finish (file, &error));
-  g_assert_true (exists (file->part));
-  g_assert_true (g_file_get_contents (file->path, &text, NULL, NULL));
+  g_assert_true (exists (segment_file_part (file)));
+  g_assert_true (g_file_get_contents (segment_file_path (file), &text, NULL, NULL));
   g_assert_cmpstr (text, ==, "another's");
 }
 
@@ -99,15 +99,15 @@ test_only_an_empty_file_is_removed (Fixture *self, gconstpointer data)
   g_autoptr (SegmentFile) empty = segment_file_create (&self->place, "mkv", STARTED_MS, NULL);
   g_autoptr (SegmentFile) begun = segment_file_create (&self->place, "mkv", STARTED_MS + 1, NULL);
   g_autoptr (GError) error = NULL;
-  FILE *file = g_fopen (begun->part, "w");
+  FILE *file = g_fopen (segment_file_part (begun), "w");
 
   g_assert_nonnull (file);
   fputs ("video", file);
   fclose (file);
   segment_file_abandon (empty);
   segment_file_abandon (begun);
-  g_assert_false (exists (empty->part));
-  g_assert_true (exists (begun->part));
+  g_assert_false (exists (segment_file_part (empty)));
+  g_assert_true (exists (segment_file_part (begun)));
 }
 
 /* The kernel reports a failed write to one fdatasync() only; a pipe stands for the disk that fails. */
@@ -123,8 +123,8 @@ test_a_failed_sync_is_not_forgotten (Fixture *self, gconstpointer data)
   g_assert_false (segment_file_sync (file, NULL));
   g_assert_cmpint (dup2 (well, file->fd), ==, file->fd);
   g_assert_false (segment_file_finish (file, NULL));
-  g_assert_true (exists (file->part));
-  g_assert_false (exists (file->path));
+  g_assert_true (exists (segment_file_part (file)));
+  g_assert_false (exists (segment_file_path (file)));
   close (well);
   close (fds[0]);
   close (fds[1]);
@@ -162,11 +162,11 @@ test_modes_are_those_asked_for (Fixture *self, gconstpointer data)
   self->place.directory_mode = 0775;
   g_autoptr (SegmentFile) file = segment_file_create (&self->place, "mkv", STARTED_MS, NULL);
   umask (umask_before);
-  g_assert_cmphex (mode_of (file->part), ==, 0664);
+  g_assert_cmphex (mode_of (segment_file_part (file)), ==, 0664);
   g_assert_cmphex (mode_of (day), ==, 0775);
   g_assert_cmphex (mode_of (self->stream), ==, mode_before);
   g_assert_true (segment_file_finish (file, NULL));
-  g_assert_cmphex (mode_of (file->path), ==, 0664);
+  g_assert_cmphex (mode_of (segment_file_path (file)), ==, 0664);
 }
 
 static gboolean
@@ -187,12 +187,12 @@ test_locked_while_it_is_written (Fixture *self, gconstpointer data)
   g_autoptr (SegmentFile) finished = segment_file_create (&self->place, "mkv", STARTED_MS, NULL);
   g_autoptr (SegmentFile) broken = segment_file_create (&self->place, "mkv", STARTED_MS + 1, NULL);
 
-  g_assert_true (is_locked (finished->part));
+  g_assert_true (is_locked (segment_file_part (finished)));
   g_assert_cmpint (write (broken->fd, "video", 5), ==, 5);
   g_assert_true (segment_file_finish (finished, NULL));
-  g_assert_false (is_locked (finished->path));
+  g_assert_false (is_locked (segment_file_path (finished)));
   segment_file_abandon (broken);
-  g_assert_false (is_locked (broken->part));
+  g_assert_false (is_locked (segment_file_part (broken)));
 }
 
 static void

@@ -1,7 +1,11 @@
 /* The RTSP output as a client sees it: real gst-rtsp-server, real sockets, handed over as the router does it. */
 #include "serving.h"
 
+#include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static void
 test_begins_with_the_gop_in_the_ring (Serving *self, gconstpointer data)
@@ -122,6 +126,80 @@ test_two_outputs_share_the_socket (Serving *self, gconstpointer data)
   second->funcs->free (second);
 }
 
+/* GLib ends a process that has no descriptor left. */
+static void
+test_the_last_descriptors_are_not_for_new_clients (Serving *self, gconstpointer data)
+{
+  g_autoptr (GPtrArray) clients = g_ptr_array_new_with_free_func ((GDestroyNotify)client_free);
+  g_autofree char *answer = g_strdup ("");
+  struct rlimit before, few;
+
+  clip_begin (self->clip, self->hub, 1);
+  clip_push (self->clip, self->hub, 1, 0, 15, TRUE);
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  few = (struct rlimit){ .rlim_cur = 256, .rlim_max = before.rlim_max };
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &few), ==, 0);
+  while (strstr (answer, " 503 ") == NULL) {
+    g_ptr_array_add (clients, client_new (self->directory));
+    g_free (answer);
+    answer = client_ask (g_ptr_array_index (clients, clients->len - 1), "DESCRIBE", "/cam", "");
+  }
+  g_assert_nonnull (strstr (answer, "open files"));
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  g_assert_cmpuint (clients->len, >, 10);
+  client_play (g_ptr_array_index (clients, 0), "/cam");
+}
+
+static gboolean
+has_news (gpointer fd)
+{
+  struct pollfd state = { .fd = GPOINTER_TO_INT (fd), .events = POLLIN };
+
+  return poll (&state, 1, 0) == 1;
+}
+
+/* The router counts by it. */
+static void
+test_the_hand_over_lasts_as_long_as_the_client (Serving *self, gconstpointer data)
+{
+  int router;
+  char byte;
+
+  clip_begin (self->clip, self->hub, 1);
+  clip_push (self->clip, self->hub, 1, 0, 15, TRUE);
+  Client *client = client_new_with (self->directory, "{\"address\":\"192.0.2.7\",\"port\":50312}", &router);
+  g_autofree char *sdp = client_ask (client, "DESCRIBE", "/cam", "");
+  g_assert_cmpint (recv (router, &byte, 1, 0), ==, 1);
+  client_play (client, "/cam");
+  client_await_frames (client, 3);
+  g_assert_false (has_news (GINT_TO_POINTER (router)));
+  client_free (client);
+  reports_run_until (has_news, GINT_TO_POINTER (router));
+  g_assert_cmpint (recv (router, &byte, 1, 0), ==, 0);
+  close (router);
+}
+
+/* UDP would carry in the clear what was asked for through TLS. */
+static void
+test_through_tls_there_is_no_udp (Serving *self, gconstpointer data)
+{
+  int router;
+
+  clip_begin (self->clip, self->hub, 1);
+  clip_push (self->clip, self->hub, 1, 0, 15, TRUE);
+  Client *client
+      = client_new_with (self->directory, "{\"address\":\"192.0.2.7\",\"port\":50312,\"tls\":true}", &router);
+  g_autofree char *sdp = client_ask (client, "DESCRIBE", "/cam", "");
+  g_autofree char *udp
+      = client_ask (client, "SETUP", "/cam/stream=0", "Transport: RTP/AVP;unicast;client_port=5000-5001\r\n");
+  g_assert_nonnull (strstr (sdp, " 200 "));
+  g_assert_nonnull (strstr (udp, " 461 "));
+  client_play (client, "/cam");
+  client_await_frames (client, 3);
+  client_free (client);
+  close (router);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -134,7 +212,10 @@ main (int argc, char **argv)
   ADD ("a-client-waits-for-the-first-keyframe", test_a_client_waits_for_the_first_keyframe);
   ADD ("a-client-that-waits-too-long-is-told-so", test_a_client_that_waits_too_long_is_told_so);
   ADD ("another-mount-ends-the-viewers-of-the-old", test_another_mount_ends_the_viewers_of_the_old);
+  ADD ("the-last-descriptors-are-not-for-new-clients", test_the_last_descriptors_are_not_for_new_clients);
   ADD ("two-outputs-share-the-socket", test_two_outputs_share_the_socket);
+  ADD ("the-hand-over-lasts-as-long-as-the-client", test_the_hand_over_lasts_as_long_as_the_client);
+  ADD ("through-tls-there-is-no-udp", test_through_tls_there_is_no_udp);
 #undef ADD
   return g_test_run ();
 }

@@ -48,7 +48,7 @@ test_reordering (void)
   g_autoptr (GstCaps) caps = h264 ("main");
   gint64 last = -1;
 
-  timeline_begin_life (timeline, 1);
+  timeline_begin_life (timeline, 1, 0);
   for (gsize i = 0; i < G_N_ELEMENTS (order); i++) {
     Stamp got = stamp (timeline, caps, order[i] * FRAME, (gint64)(1 * GST_SECOND + i * FRAME));
     g_assert_cmpint (got.dts, >, last);
@@ -64,7 +64,7 @@ test_no_reordering_is_not_delayed (void)
   Timeline *timeline = timeline_new ();
   g_autoptr (GstCaps) caps = h264 ("constrained-baseline");
 
-  timeline_begin_life (timeline, 1);
+  timeline_begin_life (timeline, 1, 0);
   for (gint64 i = 0; i < 10; i++) {
     Stamp got = stamp (timeline, caps, i * FRAME, (gint64)GST_SECOND + i * FRAME);
     g_assert_cmpint (got.dts, ==, got.pts);
@@ -80,19 +80,19 @@ test_lives_are_continuous (void)
   g_autoptr (GstCaps) video = h264 ("constrained-baseline");
   g_autoptr (GstCaps) audio = gst_caps_new_empty_simple ("audio/mpeg");
 
-  timeline_begin_life (timeline, 2);
+  timeline_begin_life (timeline, 2, 0);
   Stamp first = stamp (timeline, video, 1000 * MS, 2000 * MS);
   g_assert_cmpint (first.pts, ==, 2000 * MS);
   Stamp last = stamp (timeline, video, 1040 * MS, 2040 * MS);
   g_assert_cmpint (last.pts, ==, 2040 * MS);
 
-  timeline_begin_life (timeline, 2);
+  timeline_begin_life (timeline, 2, 0);
   Stamp again = stamp (timeline, video, 0, 5000 * MS);
   g_assert_cmpint (again.pts, ==, 5000 * MS);
   Stamp sound = stamp_track (timeline, 1, audio, 10 * MS, HUB_NO_TIME, 5001 * MS);
   g_assert_cmpint (sound.pts, ==, 5010 * MS);
 
-  timeline_begin_life (timeline, 2);
+  timeline_begin_life (timeline, 2, 0);
   Stamp at_once = stamp (timeline, video, 77 * MS, 5010 * MS);
   g_assert_cmpint (at_once.pts, >=, 5040 * MS);
   timeline_free (timeline);
@@ -110,7 +110,7 @@ test_leaps_are_taken_out (void)
   gint64 source = hour;
   gint64 now = (gint64)GST_SECOND;
 
-  timeline_begin_life (timeline, 1);
+  timeline_begin_life (timeline, 1, 0);
   Stamp last = stamp (timeline, caps, source, now);
   for (gsize i = 0; i < G_N_ELEMENTS (leaps); i++) {
     source += leaps[i];
@@ -144,7 +144,7 @@ test_a_leap_keeps_sound_and_picture_together (void)
     gint64 now = (gint64)GST_SECOND;
     guint told = 0;
 
-    timeline_begin_life (timeline, 2);
+    timeline_begin_life (timeline, 2, 0);
     for (gint64 n = 0; n < 40; n++) {
       gint64 at = n * FRAME;
       Stamp picture = stamp (timeline, video, source + at + (n >= 10 ? leaps[i] : 0), now + at);
@@ -169,7 +169,7 @@ test_tracks_may_have_different_clocks (void)
   const gint64 hour = 3600 * (gint64)GST_SECOND;
   gint64 now = (gint64)GST_SECOND;
 
-  timeline_begin_life (timeline, 2);
+  timeline_begin_life (timeline, 2, 0);
   for (gint64 n = 0; n < 100; n++) {
     gint64 at = n * FRAME;
     Stamp picture = stamp (timeline, video, at + (n >= 10 ? hour : 0), now + at);
@@ -190,7 +190,7 @@ test_a_clock_set_back_a_little (void)
   guint told = 0;
   Stamp got = { .dts = -1 };
 
-  timeline_begin_life (timeline, 1);
+  timeline_begin_life (timeline, 1, 0);
   for (gint64 n = 0; n < 200; n++) {
     if (n == 100)
       back = -900 * MS;
@@ -244,7 +244,7 @@ test_useless_times (void)
     guint told = 0;
     Stamp got = { .dts = -1 };
 
-    timeline_begin_life (timeline, 1);
+    timeline_begin_life (timeline, 1, 0);
     for (gint64 n = 0; n < 200; n++) {
       gint64 last = got.dts;
       got = stamp (timeline, caps, kinds[i](n), (gint64)GST_SECOND + 3 * n * FRAME);
@@ -255,7 +255,7 @@ test_useless_times (void)
     g_assert_cmpint (got.pts, ==, (gint64)GST_SECOND + 3 * 199 * FRAME);
     g_assert_cmpint (got.dts, ==, got.pts);
 
-    timeline_begin_life (timeline, 1);
+    timeline_begin_life (timeline, 1, 0);
     Stamp first = stamp (timeline, caps, 0, 100 * (gint64)GST_SECOND);
     Stamp second = stamp (timeline, caps, FRAME, 100 * (gint64)GST_SECOND + 3 * FRAME);
     g_assert_cmpint (second.pts - first.pts, ==, FRAME);
@@ -270,7 +270,7 @@ test_a_stall_keeps_times (void)
   Timeline *timeline = timeline_new ();
   g_autoptr (GstCaps) caps = h264 ("constrained-baseline");
 
-  timeline_begin_life (timeline, 1);
+  timeline_begin_life (timeline, 1, 0);
   Stamp first = stamp (timeline, caps, 0, 1000 * MS);
   Stamp late = stamp (timeline, caps, FRAME, 9000 * MS);
   g_assert_cmpint (late.pts, ==, first.pts + FRAME);
@@ -289,7 +289,7 @@ test_sound_that_steps_back_catches_up (void)
   gint64 correction = 0;
   Stamp last = { .pts = -1, .dts = -length };
 
-  timeline_begin_life (timeline, 1);
+  timeline_begin_life (timeline, 1, 0);
   for (gint64 i = 0; i < 20; i++) {
     if (i == 10)
       correction = -2 * length;
@@ -308,7 +308,7 @@ test_frames_without_times (void)
   Timeline *timeline = timeline_new ();
   g_autoptr (GstCaps) caps = h264 ("constrained-baseline");
 
-  timeline_begin_life (timeline, 1);
+  timeline_begin_life (timeline, 1, 0);
   Stamp first = stamp (timeline, caps, HUB_NO_TIME, 1000 * MS);
   Stamp second = stamp (timeline, caps, HUB_NO_TIME, 1100 * MS);
   g_assert_cmpint (first.pts, ==, 1000 * MS);
