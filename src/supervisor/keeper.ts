@@ -136,6 +136,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
   function ended(process: Process | undefined, exit: WorkerExit | undefined): void {
     if (process !== running) return;
     running = undefined;
+    cancelAsking();
     if (!isWanted) return;
     const lived = process ? clock.now() - process.startedAt : 0;
     failures = lived >= HEALTHY_MS ? 1 : failures + 1;
