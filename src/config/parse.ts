@@ -31,6 +31,7 @@ export type ParsedConfig = ValidConfig | InvalidConfig;
 export interface ValidConfig {
   readonly ok: true;
   readonly config: Config;
+  readonly text: string;
   /** SHA-256 of the file, in hex. */
   readonly hash: string;
   readonly warnings: readonly ConfigWarning[];
@@ -66,7 +67,7 @@ export function parseConfig(input: string | Uint8Array, options: ParseOptions): 
   if (config === undefined || run.problems.some((problem) => !run.ofFiles.includes(problem))) return refused;
   const hash = createHash("sha256").update(input).digest("hex");
   const warnings = locate(text, warningsOf(config, read.tree));
-  const startable: ValidConfig = { ok: true, config, hash, warnings, follow: run.follow };
+  const startable: ValidConfig = { ok: true, config, text, hash, warnings, follow: run.follow };
   return run.problems.length === 0 ? startable : { ...refused, startable };
 }
 

@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import type { ConfigError } from "../config/error.js";
-import { loadConfig } from "../config/load.js";
+import { loadConfig, parseFile } from "../config/load.js";
 import type { ParsedConfig, ValidConfig } from "../config/parse.js";
 import { watchConfig } from "../config/watch.js";
 import { serveApi } from "../report/api.js";
@@ -12,6 +12,7 @@ import { type NativePaths, nativePaths } from "../worker/native.js";
 import { probeSource } from "../worker/probe.js";
 import { createWorkers } from "../worker/workers.js";
 import { type Instance, openInstance } from "./instance.js";
+import { keepLastConfig, type LastConfig, readLastConfig } from "./last-config.js";
 import type { Clock } from "./stream.js";
 import { createSupervisor, type Supervisor } from "./supervisor.js";
 
@@ -46,7 +47,8 @@ const steadyClock: Clock = { now: () => performance.now(), after: realClock.afte
 export async function runSupervisor(options: RunOptions): Promise<number> {
   const { complain, configPath } = options;
   const parsed = load(configPath);
-  const first = parsed.ok ? parsed : parsed.startable;
+  const present = parsed.ok ? parsed : parsed.startable;
+  const first = present ?? lastConfig(options);
   if (!first) {
     for (const error of parsed.ok ? [] : parsed.errors) complain(errorText(configPath, error), error.hint);
     return 2;
@@ -63,15 +65,23 @@ export async function runSupervisor(options: RunOptions): Promise<number> {
     return 1;
   }
   try {
-    return await supervise(options, first, name, opened.instance, native.paths);
+    const isFormer = present === undefined;
+    return await supervise(options, { first, isFormer }, name, opened.instance, native.paths);
   } finally {
     await opened.instance.release();
   }
 }
 
+/** Of a supervisor of the same file that did not end in order, where that config is valid here and now. */
+function lastConfig({ runtimeDir, configPath, instance }: RunOptions): ValidConfig | undefined {
+  const text = readLastConfig(runtimeDir, configPath, instance);
+  const parsed = text === undefined ? undefined : parseFile(text, configPath, process.env);
+  return parsed?.ok ? parsed : undefined;
+}
+
 async function supervise(
   options: RunOptions,
-  first: ValidConfig,
+  { first, isFormer }: { readonly first: ValidConfig; readonly isFormer: boolean },
   instanceName: string,
   instance: Instance,
   paths: NativePaths,
@@ -80,6 +90,7 @@ async function supervise(
   const { directory, epoch } = instance;
   const log = options.openLog(directory);
   log.info(`dslrs ${version} runs ${configPath} as instance ${instanceName}`);
+  if (isFormer) log.warn("The file is not valid: the streams go on as the last valid config says");
   const events = openEventStore({ directory, clock: realClock });
   const supervisor = createSupervisor({
     instance,
@@ -97,6 +108,7 @@ async function supervise(
     load,
     orphanGraceSeconds: ORPHAN_GRACE_SECONDS,
   });
+  const last = keepLastConfig({ directory, clock: realClock, log });
   const end = createEnd(supervisor, log);
   const api = await serveApi({ ...supervisor, down: end.stop }, directory, log);
   try {
@@ -105,9 +117,10 @@ async function supervise(
       options.complain(answer.message, answer.hint);
       return 1;
     }
-    const watch = await followConfig(configPath, supervisor);
+    const watch = await followConfig(configPath, supervisor, last);
     const code = await end.code;
     await watch.close();
+    last.forget();
     return code;
   } finally {
     await api.close();
@@ -121,11 +134,16 @@ function load(configPath: string): ParsedConfig {
 }
 
 /** Offers the file to the supervisor at every change and at SIGHUP, and once at first: it may have changed since it was read. */
-async function followConfig(configPath: string, supervisor: Supervisor): Promise<{ close(): Promise<void> }> {
+async function followConfig(
+  configPath: string,
+  supervisor: Supervisor,
+  last: LastConfig,
+): Promise<{ close(): Promise<void> }> {
   const offerFile = () => {
     const parsed = load(configPath);
     watch.follow(parsed.follow);
     supervisor.offer(parsed);
+    if (parsed.ok) last.keep(parsed);
   };
   const watch = await watchConfig(configPath, offerFile);
   offerFile();

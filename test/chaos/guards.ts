@@ -34,7 +34,7 @@ export async function startGuards(instance: TestInstance, calm: readonly CalmStr
     viewers.set(name, viewer);
     pids.set(name, instance.workerPid(name));
   }
-  const attempts: { readonly at: number; readonly sum: number }[] = [];
+  const attempts: AttemptCounts[] = [];
 
   function checkCalm({ name, step }: CalmStream, report: StatusReport): void {
     const viewer = viewers.get(name);
@@ -51,12 +51,14 @@ export async function startGuards(instance: TestInstance, calm: readonly CalmStr
       violations.add(`${name}, which nobody touched, has another worker`);
   }
 
-  /** In every window there ever was. */
+  /** In every window there ever was. A supervisor that has just begun tells only of the streams that it knows already. */
   function checkAttempts(report: StatusReport): void {
-    const now = { at: Date.now(), sum: report.streams.reduce((sum, { recovery }) => sum + recovery.attempts, 0) };
-    for (const { at, sum } of attempts) {
-      const allowed = (ATTEMPTS_PER_SECOND * (now.at - at + 1000)) / 1000 + BURST;
-      if (now.sum - sum > allowed) violations.add(`${now.sum - sum} attempts in ${now.at - at} ms`);
+    const ofStream = new Map(report.streams.map(({ name, recovery }) => [name, recovery.attempts]));
+    const now = { at: Date.now(), ofStream };
+    for (const before of attempts) {
+      const begun = attemptsBetween(before, now);
+      const allowed = (ATTEMPTS_PER_SECOND * (now.at - before.at + 1000)) / 1000 + BURST;
+      if (begun > allowed) violations.add(`${begun} attempts in ${now.at - before.at} ms`);
     }
     attempts.push(now);
     if (attempts.length > 60) attempts.shift();
@@ -77,6 +79,19 @@ export async function startGuards(instance: TestInstance, calm: readonly CalmStr
       return frames;
     },
   };
+}
+
+interface AttemptCounts {
+  readonly at: number;
+  /** Attempts there ever were, by stream. */
+  readonly ofStream: ReadonlyMap<string, number>;
+}
+
+/** Of the streams that both tell of. */
+function attemptsBetween(before: AttemptCounts, after: AttemptCounts): number {
+  let sum = 0;
+  for (const [name, attempts] of after.ofStream) sum += attempts - (before.ofStream.get(name) ?? attempts);
+  return sum;
 }
 
 /** A supervisor that has just begun does not know yet what it adopts. */
