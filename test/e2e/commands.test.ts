@@ -36,7 +36,9 @@ test("pause ends the worker and keeps it down over a restart of the supervisor; 
   expect(await instance.stream("cam")).toMatchObject({ state: "paused", worker: null, nextAttemptAt: null });
   expect(worker && isAlive(worker)).toBe(false);
   expect(recordingsIn(join(instance.recordings, "cam"))).toEqual([expect.stringMatching(/\.mkv$/)]);
-  await expect(rig.viewer(instance.rtspUrl("/cam"))).rejects.toMatchObject({ status: 404 });
+  await expect(rig.viewer(instance.rtspUrl("/cam"))).rejects.toMatchObject({
+    statusLine: "RTSP/1.0 404 The stream cam is paused.",
+  });
   expect(await instance.run("restart", "cam")).toMatchObject({
     code: 1,
     stderr: expect.stringContaining("dslrs resume"),
