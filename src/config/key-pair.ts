@@ -1,7 +1,7 @@
 /** The certificate that viewers are shown, and its private key. */
 
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { readNamed, type Surroundings } from "./named-files.js";
+import { absolute, readNamed, type Surroundings } from "./named-files.js";
 import type { Reading } from "./scalar.js";
 
 export interface KeyPair {
@@ -40,7 +40,7 @@ function readChain(written: string, around: Surroundings): Reading<readonly [X50
   const [leaf, ...others] = (read.value.match(CERTIFICATE) ?? []).map(certificateIn);
   if (leaf && others.every((each) => each !== undefined)) return { value: [leaf, ...others] };
   const hint = "it must hold -----BEGIN CERTIFICATE-----, the server's first and then its chain";
-  return { problem: `names ${written}, which holds no PEM certificate`, hint };
+  return { problem: `names ${absolute(written, around)}, which holds no PEM certificate`, hint };
 }
 
 function readKey(written: string, around: Surroundings): Reading<KeyObject> {
@@ -48,12 +48,15 @@ function readKey(written: string, around: Surroundings): Reading<KeyObject> {
   if (!("value" in read)) return read;
   if (ENCRYPTED.test(read.value)) {
     const hint = "`openssl pkey -in KEY -out PLAIN` takes the passphrase off; keep the file at mode 0600";
-    return { problem: `names ${written}, which has a passphrase`, hint };
+    return { problem: `names ${absolute(written, around)}, which has a passphrase`, hint };
   }
   try {
     return { value: createPrivateKey(read.value) };
   } catch {
-    return { problem: `names ${written}, which holds no PEM key`, hint: "it must hold -----BEGIN PRIVATE KEY-----" };
+    return {
+      problem: `names ${absolute(written, around)}, which holds no PEM key`,
+      hint: "it must hold -----BEGIN PRIVATE KEY-----",
+    };
   }
 }
 
@@ -62,7 +65,7 @@ function readText(written: string, around: Surroundings): Reading<string> {
   if (!("value" in read)) return read;
   return read.value.length <= MOST_BYTES
     ? { value: read.value.toString("latin1") }
-    : { problem: `names ${written}, which is too large`, hint: "name a PEM file" };
+    : { problem: `names ${absolute(written, around)}, which is too large`, hint: "name a PEM file" };
 }
 
 function certificateIn(pem: string): X509Certificate | undefined {

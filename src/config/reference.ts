@@ -24,7 +24,18 @@ interface Section {
 
 const SECTIONS: readonly Section[] = [
   { title: "The file", text: "Paths are relative to the folder of the file. Every part may be left out.", schema },
-  { title: "`rtsp:`", schema: at(schema, "rtsp") },
+  {
+    title: "`rtsp:`",
+    text: `An edit of the addresses closes and opens only those that change; viewers play on, also those that came through an address that
+closes. The limits and lists count for whoever connects next. A router that was started again counts only those who came since.`,
+    schema: at(schema, "rtsp"),
+  },
+  {
+    title: "`rtsps:`",
+    text: `Certificate and key are checked when either file changes. While they cannot be used, or do not belong together, viewers get the
+last pair that could. Media travel inside the connection; UDP is refused (461).`,
+    schema: at(schema, "rtsps"),
+  },
   {
     title: "`users:`, one user",
     text: `The name is what the viewer logs in with: up to 64 of a–z, 0–9, \`-\` and \`_\`. \`dslrs passwd NAME --config FILE\` writes a user into

@@ -46,7 +46,8 @@ export function checkViewers(
 
 type Served = Pick<Config, "rtsp" | "rtsps" | "users">;
 
-export function checkOpenness({ rtsp, rtsps, users }: Served, complain: Complain): void {
+export function checkOpenness(config: Served, complain: Complain): void {
+  const { rtsp, users } = config;
   if (users.length > MOST_USERS) complain(["users"], "are too many", `there may be ${MOST_USERS}`);
   if (rtsp.public && users.length > 0) {
     complain(
@@ -55,10 +56,12 @@ export function checkOpenness({ rtsp, rtsps, users }: Served, complain: Complain
       "remove one of them: with users, passwords are asked for",
     );
   }
-  if (rtsp.public || openAddresses({ rtsp, rtsps, users }).length === 0) return;
-  const section = rtsp.listen.some(isReachedFromOutside) ? "rtsp" : "rtsps";
+  if (rtsp.public || users.length > 0) return;
   const hint = "add `users:` (see `dslrs passwd`), or `public: true` to `rtsp:` if everybody shall watch";
-  complain([section, "listen"], "is reached from other machines, and nobody is asked for a password", hint);
+  for (const section of ["rtsp", "rtsps"] as const) {
+    if (!config[section]?.listen.some(isReachedFromOutside)) continue;
+    complain([section, "listen"], "is reached from other machines, and nobody is asked for a password", hint);
+  }
 }
 
 /** Where everybody who reaches them can watch, and not only this machine does. */

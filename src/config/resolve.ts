@@ -92,8 +92,8 @@ export function resolveInstance(
   };
 }
 
-function resolveRtsp({ maxViewers, ...rtsp }: WrittenInstance["rtsp"]): RtspConfig {
-  return { ...rtsp, ...(maxViewers !== undefined && { maxViewers }) };
+function resolveRtsp({ maxViewers, allow = [], deny = [], ...rtsp }: WrittenInstance["rtsp"]): RtspConfig {
+  return { ...rtsp, allow, deny, ...(maxViewers !== undefined && { maxViewers }) };
 }
 
 /** Without a certificate that can be used there is none: all else goes on. */

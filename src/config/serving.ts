@@ -6,18 +6,18 @@ import { anyText, flag, wholeNumber } from "./scalar.js";
 import { section, setting } from "./setting.js";
 
 const networks = (about: string) =>
-  setting(z.array(network()).prefault([]), { about, applies: "live", example: "[192.168.1.0/24, 2001:db8::1]" });
+  setting(z.array(network()).optional(), { about, applies: "live", example: "[192.168.1.0/24, 2001:db8::1]" });
 
 export const rtsp = setting(
   section({
     listen: setting(listenAddresses().prefault("127.0.0.1:8554"), {
       about:
-        "Where viewers connect, one address or a list; a port alone means this machine only, `0.0.0.0:8554` every network, `[::]:8554` IPv6 as well; what other machines reach needs `users`.",
+        "Where viewers connect, one address or a list; a port alone means this machine only, `0.0.0.0:8554` every network, `[::]:8554` IPv6 as well; others than this machine need `users`.",
       applies: "supervisor",
       example: '[192.168.1.5:8554, "[::1]:8554"]',
     }),
     public: setting(flag().prefault(false), {
-      about: "Everybody who reaches `listen` may watch, without a password; it counts only without `users`.",
+      about: "Everybody who reaches `listen`, here and in `rtsps`, may watch without a password; only without `users`.",
       applies: "live",
       example: "true",
     }),

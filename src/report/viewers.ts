@@ -1,5 +1,7 @@
 /** The contract of `dslrs viewers --json` and GET /v1/viewers. */
 
+import type { OutputStatus } from "./status.js";
+
 export interface ViewersReport {
   /** By stream, oldest first. */
   readonly viewers: readonly ViewerStatus[];
@@ -33,6 +35,12 @@ export interface ViewerStatus {
   readonly waitingBytes: number;
   /** Part of the packets that was lost on the way lately, as the client says itself; 0 over TCP. */
   readonly loss: number;
+}
+
+/** None while there is room, or nobody was refused yet. */
+export function fullTexts({ id, viewers = 0, maxViewers, viewersRefused = 0 }: OutputStatus): string[] {
+  if (maxViewers === undefined || viewers < maxViewers || viewersRefused === 0) return [];
+  return [`output ${id}: it has the ${maxViewers} viewers that it may have; ${viewersRefused} were refused so far.`];
 }
 
 export interface ViewerId {

@@ -4,6 +4,7 @@ import type { FailureClass } from "../failure.js";
 import type { AttemptPhase, StreamState } from "../policy/states.js";
 import type { EventRecord, StreamTally } from "../report/event.js";
 import type { StatusReport, StreamStatus } from "../report/status.js";
+import { fullTexts } from "../report/viewers.js";
 import type { WhyReport } from "../report/why.js";
 import { FAILURE_TEXTS } from "../worker/failure-texts.js";
 import { outagesSince, summaryOf } from "./tally.js";
@@ -135,7 +136,9 @@ function adviceOf({ configError, status }: StreamFacts, { hint }: Verdict): stri
   const mend = configError
     ? [`Mend the config first, no edit is in force until then: ${configError.message}${place}`]
     : [];
-  return [...(hint === undefined ? [] : [hint]), ...restart, ...mend];
+  const seats = `Give it a higher \`maxViewers\`, or end one that \`dslrs viewers ${status.name}\` shows.`;
+  const full = status.outputs.flatMap(fullTexts).map((text) => `${text[0]?.toUpperCase()}${text.slice(1)} ${seats}`);
+  return [...(hint === undefined ? [] : [hint]), ...restart, ...full, ...mend];
 }
 
 function nextSentence(state: StreamState, name: string): string | null {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { elementsOfLaunchText, neededElements } from "../../src/commands/doctor/elements.js";
 import type { Finding } from "../../src/commands/doctor/finding.js";
+import { certificateFindings } from "../../src/commands/doctor/places.js";
 import { openIndex } from "../../src/recordings/index.js";
 import { age } from "../recordings/clips.js";
 import { put, recordingName } from "../recordings/tree.js";
@@ -126,4 +127,16 @@ test("every pipeline's elements are looked for", () => {
     expect.arrayContaining(["rtph265depay", "rtpmp4gdepay", "aacparse", "matroskademux", "x264enc"]),
   );
   expect(new Set(names).size).toBe(names.length);
+});
+
+test("says how long the certificate of RTSPS is good for", () => {
+  const until = Date.UTC(2027, 0, 20);
+  const rtsps = { listen: [], pem: "", validUntil: until };
+  const verdictAt = (now: number) =>
+    certificateFindings({ rtsps }, now).map(({ verdict, detail }) => [verdict, detail]);
+  const days = (count: number) => count * 86_400_000;
+  expect(verdictAt(until - days(60))).toEqual([["ok", "good until 2027-01-20"]]);
+  expect(verdictAt(until - days(3))).toEqual([["warn", "it expires on 2027-01-20"]]);
+  expect(verdictAt(until + days(1))).toEqual([["warn", "it expired on 2027-01-20, and clients refuse it"]]);
+  expect(certificateFindings({ rtsps: null }, until)).toEqual([]);
 });

@@ -1,11 +1,13 @@
 /** `users:` and `viewers:`: who may watch, and that nothing is served to other machines by accident. */
 
+import { readFileSync } from "node:fs";
 import { setUser } from "../../src/config/edit.js";
 import type { Access } from "../../src/config/model.js";
 import { errorOf, errorsOf, parse, valid } from "./parsing.js";
 
 const ANNA = "3447102996c497132c82cd8d82c4ec40";
 const BOB = "eea9b814e816a8a7a4a3bc60d2b70aef";
+const fixture = (name: string) => readFileSync(new URL(`../worker/fixtures/${name}`, import.meta.url), "utf8");
 const USERS = `users: { anna: { hash: "${ANNA}" }, bob: { hash: "${BOB}" } }\n`;
 
 function accessIn(text: string, ...around: [Parameters<typeof valid>[1]?]): Access | undefined {
@@ -87,6 +89,18 @@ describe("an address that other machines reach", () => {
 
   test.each(["8554", "127.0.0.1:8554", "127.1.2.3:8554", "[::1]:8554"])("%s is reached from here alone", (address) => {
     expect(valid(listen(address)).warnings).toEqual([]);
+  });
+
+  test("through TLS it is the same, and each of several addresses counts", () => {
+    const files = { "/site/cert.pem": fixture("camera-cert.pem"), "/site/key.pem": fixture("camera-key.pem") };
+    const rtsps = "rtsps: { listen: 0.0.0.0:8322, certificate: cert.pem, key: key.pem }\n";
+    const paths = (text: string) => errorsOf(text, { files }).map(({ path }) => path);
+    expect(paths(rtsps)).toEqual(["rtsps.listen"]);
+    expect(paths(rtsps + USERS)).toEqual([]);
+    expect(paths(`rtsp: { listen: ["127.0.0.1:8554", "0.0.0.0:8555"] }\n${rtsps}`)).toEqual([
+      "rtsp.listen",
+      "rtsps.listen",
+    ]);
   });
 
   test("nobody is to believe that users are asked for nothing", () => {

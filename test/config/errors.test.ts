@@ -223,6 +223,23 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     hint: /password:/,
   },
   "a port that does not exist": { text: "rtsp: { listen: 70000 }\n", at: [1, 17], says: /no address to listen on/ },
+  "no address to listen on": { text: "rtsp: { listen: [] }\n", at: [1, 17], says: /is no list of addresses/ },
+  "an address in a list that is none": {
+    text: 'rtsp: { listen: [8554, "::1:8554"] }\n',
+    at: [1, 17],
+    says: /is no address to listen on/,
+  },
+  "an address twice": { text: "rtsp: { listen: [8554, localhost:8554] }\n", at: [1, 17], says: /an address twice/ },
+  "a network with too long a prefix": {
+    text: "rtsp: { deny: [10.0.0.0/8, 10.0.0.0/33] }\n",
+    at: [1, 28],
+    says: /"10\.0\.0\.0\/33" is no address or network/,
+  },
+  "TLS without a key": {
+    text: "rtsps: { certificate: cert.pem }\n",
+    at: [1, 1],
+    says: /^rtsps: "key" is missing/,
+  },
   "a host name to listen on": {
     text: "rtsp: { listen: example.org:8554 }\n",
     at: [1, 17],

@@ -28,6 +28,13 @@ const holding = runningStream({
   ],
 });
 
+test("says when an output has as many viewers as it may have", () => {
+  const output = { id: "rtsp", kind: "rtsp", state: "up", failure: null, viewers: 2, maxViewers: 2 } as const;
+  const full = "  output rtsp: it has the 2 viewers that it may have; 3 were refused so far.";
+  expect(table(statusReport([runningStream({ outputs: [{ ...output, viewersRefused: 3 }] })]))).toContain(full);
+  expect(table(statusReport([runningStream({ outputs: [output] })]))).not.toContain("may have");
+});
+
 test("shows each stream on a line, and what is wrong below it", () => {
   const lobby = runningStream({
     name: "lobby",
@@ -84,6 +91,8 @@ test("shows where the config is wrong, and that the last good one stays in force
     'config error: /etc/dslrs/config.yaml:12:5: unknown key "sorce" in streams.front-door; Did you mean source? (The last good config stays in force.)',
   );
   expect(text).toContain("No streams.");
+  const sentence = { ...configError, message: "The address is in use." };
+  expect(table(statusReport([], { configError: sentence }))).toContain("in use. Did");
 });
 
 test("shows the state of a recording that does not go on", () => {

@@ -10,7 +10,7 @@ const fixture = (name: string) => readFileSync(new URL(`../worker/fixtures/${nam
 
 /** Made for localhost and 127.0.0.1, signed by itself. */
 export const CERTIFICATE = fixture("camera-cert.pem");
-const KEY = fixture("camera-key.pem");
+export const KEY = fixture("camera-key.pem");
 
 export interface OddServer {
   readonly port: number;

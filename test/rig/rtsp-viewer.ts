@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 
 export interface TrackCount {
   /** Control attribute of the SDP. */
@@ -205,13 +206,18 @@ async function demand(connection: Connection, method: string, uri: string, heade
   return answer;
 }
 
-/** Plays `address` (rtsp://[user:password@]host:port/path); rejects with RtspRefused where the server answers with anything but 200. */
+/**
+ * Plays `address`, rtsp://[user:password@]host:port/path, or rtsps:// with any certificate; rejects with RtspRefused where the server
+ * answers with anything but 200.
+ */
 export async function playRtsp(address: string): Promise<RtspViewer> {
   const parsed = new URL(address);
-  const { hostname, port } = parsed;
+  const { hostname, port, protocol } = parsed;
   const url = address.replace(/\/\/[^/]*@/, "//");
   const beganAt = performance.now();
-  const socket = connect({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 554), noDelay: true });
+  const to = { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 554) };
+  const isSecure = protocol === "rtsps:";
+  const socket = isSecure ? connectTls({ ...to, rejectUnauthorized: false }) : connect({ ...to, noDelay: true });
   const waiting: { count: number; resolve: () => void; reject: (error: Error) => void }[] = [];
   let tracks: TrackCount[] = [];
   let firstPacketAt: number | null = null;
@@ -233,7 +239,7 @@ export async function playRtsp(address: string): Promise<RtspViewer> {
   });
   const connection = withDigest(plain, parsed);
 
-  await once(socket, "connect");
+  await once(socket, isSecure ? "secureConnect" : "connect");
   socket.on("error", () => {});
   const closed = new Promise<void>((resolve) => {
     socket.on("close", () => {

@@ -6,8 +6,8 @@ import { createHistory, type History } from "../../src/supervisor/history.js";
 import { whyRemoved, whyReport } from "../../src/supervisor/why.js";
 import { failureOf } from "../../src/worker/failures.js";
 import { temporaryDirectory } from "../report/directory.js";
-import { type FakeClock, fakeClock } from "../report/fake-clock.js";
 import { runningStream } from "../report/reports.js";
+import { createFakeClock, type FakeClock } from "../rig/fake-clock.js";
 import { beginLife, type Life, POLICY } from "./life.js";
 
 const directory = temporaryDirectory();
@@ -18,7 +18,7 @@ let life: Life;
 beforeEach(() => begin());
 
 function begin(policy = POLICY): void {
-  clock = fakeClock();
+  clock = createFakeClock();
   history = createHistory({ name: "cam", store: openEventStore({ directory: directory(), clock }) });
   life = beginLife(history, clock, policy);
 }
@@ -49,6 +49,18 @@ function why(change: Partial<StreamStatus> = {}, configError: Parameters<typeof 
 test("a healthy stream: nothing is wrong, nothing is to be done", () => {
   start();
   expect(why()).toMatchObject({ isWell: true, verdict: "Nothing is wrong.", tried: null, next: null, advice: [] });
+});
+
+test("a stream that has all the viewers it may have says so, and is well", () => {
+  start();
+  const output = { id: "rtsp", kind: "rtsp", state: "up", failure: null, viewers: 2, viewersRefused: 3 } as const;
+  expect(why({ outputs: [{ ...output, maxViewers: 2 }] })).toMatchObject({
+    isWell: true,
+    advice: [
+      expect.stringMatching(/^Output rtsp: it has the 2 viewers that it may have; 3 were refused.*`dslrs viewers cam`/),
+    ],
+  });
+  expect(why({ outputs: [{ ...output, maxViewers: 3 }] }).advice).toEqual([]);
 });
 
 test("between attempts: what failed, how often, and when the next one is", () => {

@@ -78,7 +78,7 @@ begin (Nursery *self, const Pair *pair)
   if (child == 0) {
     close (PAIR_SOCKET);
     sigprocmask (SIG_SETMASK, &self->usual, NULL);
-    exit (session_run (pair->client, pair->plain));
+    _exit (session_run (pair->client, pair->plain));
   }
   if (child > 0)
     self->sessions++;

@@ -3,8 +3,8 @@
 #include <gio/gio.h>
 #include <string.h>
 
-/* People mistype, and a player may try the same wrong password for a few streams at once. */
-#define FREE_TRIES 4
+/* People mistype, rtspsrc tries a wrong password once for each transport, and a wall of players for each stream. */
+#define FREE_TRIES 9
 #define FIRST_WAIT_MS 1000
 #define LONGEST_WAIT_MS (5 * 60 * 1000)
 #define FORGOTTEN_AFTER_US (15 * 60 * G_USEC_PER_SEC)

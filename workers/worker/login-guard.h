@@ -1,4 +1,4 @@
-/* Holds up those who guess passwords: from the fifth wrong one on an address has to wait, each time twice as long.
+/* Holds up those who guess passwords: from the tenth wrong one on an address has to wait, each time twice as long.
  * Counts by address (of IPv6 by /64, which one customer has), in a bounded table. For any thread. */
 #pragma once
 

@@ -187,10 +187,9 @@ on_new_state (GstRTSPMedia *media, gint state, gpointer user_data)
 {
   Seat *seat = seat_of (media);
 
-  if (state == GST_STATE_PLAYING) {
+  if (state == GST_STATE_PLAYING)
     viewer_play (seat->viewer, media);
-    viewer_feedback_report_early (media);
-  } else
+  else
     viewer_pause (seat->viewer);
 }
 

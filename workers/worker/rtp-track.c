@@ -1,20 +1,12 @@
 #include "rtp-track.h"
 #include "rtp-bytes.h"
+#include "rtp-packet.h"
 
 #include <string.h>
 
 #define REPORT_INTERVAL_US (5 * G_USEC_PER_SEC)
-#define FIXED_HEADER 12
 /* Before the server has said that it plays. */
 #define MAX_PENDING 4096
-
-typedef struct
-{
-  GstBuffer *buffer;
-  guint32 rtp_time;
-  gint64 arrived_us;
-  gboolean other_sender; /* than the packet before */
-} Packet;
 
 struct _RtpTrack
 {
@@ -25,7 +17,9 @@ struct _RtpTrack
   gint payload_type;
   guint rate;
   gboolean takes_fir;
-  GArray *pending; /* Packet */
+  RtpFragments fragments;
+  GArray *pending; /* RtpPacket */
+  guint16 joined;  /* packets so far that became part of another: the later ones have that much lower numbers */
 
   gboolean has_ssrc;
   guint32 ssrc;
@@ -40,12 +34,6 @@ struct _RtpTrack
   gint64 sender_report_us;
 };
 
-static void
-clear_packet (gpointer data)
-{
-  gst_buffer_unref (((Packet *)data)->buffer);
-}
-
 RtpTrack *
 rtp_track_new (guint index, GstCaps *caps, RtpClock *clock)
 {
@@ -57,8 +45,9 @@ rtp_track_new (guint index, GstCaps *caps, RtpClock *clock)
   self->clock = clock;
   self->caps = gst_caps_ref (caps);
   self->own_ssrc = g_random_int ();
-  self->pending = g_array_new (FALSE, FALSE, sizeof (Packet));
-  g_array_set_clear_func (self->pending, clear_packet);
+  self->fragments = rtp_fragments_of (caps);
+  self->pending = g_array_new (FALSE, FALSE, sizeof (RtpPacket));
+  g_array_set_clear_func (self->pending, (GDestroyNotify)rtp_packet_clear);
   if (!gst_structure_get_int (structure, "payload", &self->payload_type))
     self->payload_type = -1;
   /* 90 kHz is what video has; sound without a rate is no valid description. */
@@ -109,9 +98,9 @@ rtp_track_begin (RtpTrack *self)
 static gboolean
 is_valid (const guint8 *bytes, gsize size)
 {
-  if (size < FIXED_HEADER || bytes[0] >> 6 != 2)
+  if (size < RTP_FIXED_HEADER || bytes[0] >> 6 != 2)
     return FALSE;
-  gsize header = FIXED_HEADER + 4 * (gsize)(bytes[0] & 0x0f);
+  gsize header = RTP_FIXED_HEADER + 4 * (gsize)(bytes[0] & 0x0f);
   if ((bytes[0] & 0x10) != 0) {
     if (size < header + 4)
       return FALSE;
@@ -136,19 +125,30 @@ take_sender (RtpTrack *self, guint32 ssrc)
   return is_other;
 }
 
+static gboolean
+joins_last (RtpTrack *self, const guint8 *bytes, gsize size)
+{
+  guint count = self->pending->len;
+
+  return count > 0
+         && rtp_packet_append (&g_array_index (self->pending, RtpPacket, count - 1), self->fragments, bytes, size);
+}
+
 void
 rtp_track_take (RtpTrack *self, const guint8 *bytes, gsize size, gint64 arrived_us)
 {
   if (!is_valid (bytes, size) || (bytes[1] & 0x7f) != self->payload_type || self->pending->len >= MAX_PENDING)
     return;
-  Packet packet = {
-    .buffer = gst_buffer_new_memdup (bytes, size),
-    .rtp_time = rtp_read_32 (bytes + 4),
-    .arrived_us = arrived_us,
-    .other_sender = take_sender (self, rtp_read_32 (bytes + 8)),
-  };
+  gboolean other_sender = take_sender (self, rtp_read_32 (bytes + 8));
+  guint16 sequence = rtp_read_16 (bytes + 2);
   guint32 arrived = (guint32)gst_util_uint64_scale ((guint64)arrived_us, self->rate, G_USEC_PER_SEC);
-  self->lost += rtp_stats_count (&self->stats, rtp_read_16 (bytes + 2), packet.rtp_time, arrived);
+  self->lost += rtp_stats_count (&self->stats, sequence, rtp_read_32 (bytes + 4), arrived);
+  if (joins_last (self, bytes, size)) {
+    self->joined++;
+    return;
+  }
+  RtpPacket packet = rtp_packet_new (bytes, size, (guint16)(sequence - self->joined), arrived_us);
+  packet.other_sender = other_sender;
   g_array_append_val (self->pending, packet);
 }
 
@@ -168,12 +168,13 @@ rtp_track_take_control (RtpTrack *self, const guint8 *bytes, gsize size, gint64 
 static GstBuffer *
 take_stamped (RtpTrack *self, guint index)
 {
-  Packet *packet = &g_array_index (self->pending, Packet, index);
+  RtpPacket *packet = &g_array_index (self->pending, RtpPacket, index);
 
   if (packet->other_sender)
     rtp_clock_restart (self->clock, self->index);
-  GST_BUFFER_PTS (packet->buffer) = rtp_clock_time (self->clock, self->index, packet->rtp_time, packet->arrived_us);
-  return gst_buffer_ref (packet->buffer);
+  GstBuffer *buffer = rtp_packet_to_buffer (packet);
+  GST_BUFFER_PTS (buffer) = rtp_clock_time (self->clock, self->index, packet->rtp_time, packet->arrived_us);
+  return buffer;
 }
 
 gboolean
@@ -192,7 +193,6 @@ rtp_track_push (RtpTrack *self)
   GstBufferList *list = gst_buffer_list_new_sized (count);
   for (guint i = 0; i < count; i++)
     gst_buffer_list_add (list, take_stamped (self, i));
-  /* Before the push, so that the depayloader is their only owner. */
   g_array_set_size (self->pending, 0);
   gst_pad_push_list (self->pad, list);
 }

@@ -29,10 +29,10 @@ struct _RtspService
   guint users;
   GstRTSPServer *server;
   GstRTSPMountPoints *mounts;
-  GHashTable *paths;  /* a set */
+  GHashTable *paths; /* a set */
+  Gatekeeper *keeper;
   Newcomer *arriving; /* is being taken in, on `arriving_socket` */
   GSocket *arriving_socket;
-  Gatekeeper *keeper;
   Intake *intake;
   WaitingRoom *waiting_room;
   guint showing_stills; /* outputs */
@@ -90,7 +90,7 @@ on_client_connected (GstRTSPServer *server, GstRTSPClient *client, gpointer user
   g_object_set_data_full (G_OBJECT (client), CONNECTED_AT, connected_us, g_free);
   client_socket_set (client, self->arriving_socket, self->arriving);
   gst_rtsp_client_set_session_pool (client, sessions);
-  gatekeeper_attend (client, client_socket_is_tls (client));
+  gatekeeper_attend (client, self->arriving->tls);
   refusal_watch (client);
   g_signal_connect (client, "play-request", G_CALLBACK (mount_factory_on_play), NULL);
 }

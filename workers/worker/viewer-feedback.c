@@ -2,6 +2,14 @@
 
 #include <gst/rtp/rtp.h>
 
+/* Who floods the worker with requests for keyframes does not reach the main loop with them; the hub is asked no more
+ * often, whoever asks. */
+#define KEYFRAME_INTERVAL_US G_USEC_PER_SEC
+
+/* The first of a session comes after half of it, more or less. */
+#define FIRST_RTCP_INTERVAL (500 * GST_MSECOND)
+#define RTCP_INTERVAL (5 * GST_SECOND)
+
 /* How many of a source's packets there were by its last report. */
 typedef struct
 {
@@ -13,6 +21,7 @@ typedef struct
 {
   Viewer *viewer;
   gint clock_rate;
+  gint64 asked_us; /* for a keyframe; 0: never */
   gboolean has_reported;
   Reported reported;
 } Feedback;
@@ -65,15 +74,36 @@ on_report (GObject *session, GObject *source, gpointer user_data)
   self->reported = reported;
 }
 
+static gboolean
+request_keyframe (gpointer viewer)
+{
+  viewer_request_keyframe (viewer);
+  return G_SOURCE_REMOVE;
+}
+
 /* RFC 4585 and RFC 5104. */
 static void
 on_feedback (GObject *session, guint type, guint feedback, guint sender, guint media, GstBuffer *fci,
              gpointer user_data)
 {
-  const Feedback *self = user_data;
+  Feedback *self = user_data;
+  gint64 now_us = g_get_monotonic_time ();
 
-  if (type == GST_RTCP_TYPE_PSFB && (feedback == GST_RTCP_PSFB_TYPE_PLI || feedback == GST_RTCP_PSFB_TYPE_FIR))
-    viewer_request_keyframe (self->viewer);
+  if (type != GST_RTCP_TYPE_PSFB || (feedback != GST_RTCP_PSFB_TYPE_PLI && feedback != GST_RTCP_PSFB_TYPE_FIR))
+    return;
+  if (self->asked_us != 0 && now_us - self->asked_us < KEYFRAME_INTERVAL_US)
+    return;
+  self->asked_us = now_us;
+  g_idle_add_full (G_PRIORITY_DEFAULT, request_keyframe, viewer_ref (self->viewer), (GDestroyNotify)viewer_unref);
+}
+
+/* The intervals that RFC 3550 (6.2) has from then on. */
+static gboolean
+on_first_report_sent (GObject *session, GstBuffer *packets, gboolean early, gpointer user_data)
+{
+  g_signal_handlers_disconnect_by_func (session, on_first_report_sent, user_data);
+  g_object_set (session, "rtcp-min-interval", RTCP_INTERVAL, NULL);
+  return FALSE;
 }
 
 static gint
@@ -95,7 +125,9 @@ watch_stream (Viewer *viewer, GstRTSPStream *stream)
 
   self->viewer = viewer_ref (viewer);
   self->clock_rate = clock_rate_of (stream);
-  /* The closure of the first owns it; they end together. */
+  g_object_set (session, "rtcp-min-interval", FIRST_RTCP_INTERVAL, NULL);
+  g_signal_connect (session, "on-sending-rtcp", G_CALLBACK (on_first_report_sent), NULL);
+  /* The closure of the last owns it; they end together. */
   g_signal_connect (session, "on-feedback-rtcp", G_CALLBACK (on_feedback), self);
   g_signal_connect_data (session, "on-ssrc-active", G_CALLBACK (on_report), self, feedback_free, 0);
 }
@@ -105,15 +137,4 @@ viewer_feedback_watch (Viewer *viewer, GstRTSPMedia *media)
 {
   for (guint i = 0; i < gst_rtsp_media_n_streams (media); i++)
     watch_stream (viewer, gst_rtsp_media_get_stream (media, i));
-}
-
-void
-viewer_feedback_report_early (GstRTSPMedia *media)
-{
-  for (guint i = 0; i < gst_rtsp_media_n_streams (media); i++) {
-    g_autoptr (GObject) session = gst_rtsp_stream_get_rtpsession (gst_rtsp_media_get_stream (media, i));
-    gboolean sent = FALSE;
-
-    g_signal_emit_by_name (session, "send-rtcp-full", (guint64)0, &sent);
-  }
 }

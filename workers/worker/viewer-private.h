@@ -24,16 +24,13 @@ struct _Viewer
   guint64 life;        /* of the hub that the picture is from */
   gboolean is_over;
   ViewerGate gate;
-  gint64 asked_us; /* for a keyframe */
-  double loss;     /* by the last receiver report */
+  double loss; /* by the last receiver report */
 
   gboolean wants_substream;
   guint substream_sink; /* at its hub */
   gboolean changed;     /* the picture is from the other hub now, from its first keyframe on */
   GstClockTime shift;   /* by which pictures of the present hub come later */
 };
-
-ViewerTrack *viewer_video_track (Viewer *self);
 
 /* ---- viewer.c ---- */
 

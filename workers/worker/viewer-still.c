@@ -1,5 +1,6 @@
 /* A viewer while its source is away: stills. */
 #include "viewer-private.h"
+#include "viewer-tracks.h"
 
 /* Players look at the beginning of a stream for its frame rate before they show anything: a viewer who begins with a
  * still gets so many at once, as if they had been sent all the time. */
@@ -28,7 +29,7 @@ void
 viewer_show_still (Viewer *self, const HubFrame *still)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
-  ViewerTrack *track = viewer_video_track (self);
+  ViewerTrack *track = viewer_tracks_video (self->tracks);
 
   /* While pictures wait there is enough to show. */
   if (can_show (self, track, still) && track->waiting.length == 0)
@@ -45,6 +46,6 @@ viewer_begin_with_still (Viewer *self, const HubFrame *still)
   n = MIN (n, 1 + now / LEAD_IN_STEP);
   for (guint before = n; before-- > 0;) {
     g_autoptr (HubFrame) frame = frame_at (still, now - before * LEAD_IN_STEP, LEAD_IN_STEP);
-    queue_still (self, viewer_video_track (self), frame);
+    queue_still (self, viewer_tracks_video (self->tracks), frame);
   }
 }

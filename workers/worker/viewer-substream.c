@@ -4,6 +4,7 @@
  * that comes then takes the place of what waits. Both hubs have one clock, but what they show at a moment may be apart
  * by some hundredths of a second, as their cameras' times and ways are. */
 #include "viewer-private.h"
+#include "viewer-tracks.h"
 
 /* From one hub's last picture to the other's first, at least: more than a tick of RTP. */
 #define LEAST_STEP GST_MSECOND
@@ -67,7 +68,7 @@ on_frame (const HubFrame *frame, gpointer user_data)
 {
   Viewer *self = user_data;
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
-  ViewerTrack *track = viewer_video_track (self);
+  ViewerTrack *track = viewer_tracks_video (self->tracks);
 
   if (!can_have (self, track, frame))
     return;
@@ -141,7 +142,7 @@ void
 viewer_look_for_substream (Viewer *self)
 {
   const Ladder *ladder = &self->gate.ladder;
-  const ViewerTrack *video = viewer_video_track (self);
+  const ViewerTrack *video = viewer_tracks_video (self->tracks);
   gboolean is_shown = self->substream != NULL && self->flow.playing && video != NULL && video->wanted;
   gboolean wants = is_shown && (ladder->substream || ladder->rung != LADDER_ALL);
 

@@ -3,6 +3,7 @@
 #include "launch.h"
 
 #include <gst/video/video-event.h>
+#include <sched.h>
 
 /* How much faster than real time a viewer catches up that is paced. */
 #define CATCH_UP_SPEED 5
@@ -64,11 +65,20 @@ viewer_track_free (ViewerTrack *self)
   g_free (self);
 }
 
+/* Queues an event behind the frames. Not by gst_element_send_event(): that takes the element's state lock, which is
+ * held by who stops the source and waits for its thread; and the thread may be here, with the flow's lock, so that the
+ * hub would wait for ever, too. (transfer full) */
+static void
+queue_event (GstAppSrc *source, GstEvent *event)
+{
+  GST_ELEMENT_GET_CLASS (source)->send_event (GST_ELEMENT (source), event);
+}
+
 /* Payloaders hold on to the parameter sets of one stream until the next begins. */
 static void
 change_caps (ViewerTrack *self, GstCaps *caps)
 {
-  gst_element_send_event (GST_ELEMENT (self->source), gst_event_new_stream_start ("dslrs"));
+  queue_event (self->source, gst_event_new_stream_start ("dslrs"));
   gst_app_src_set_caps (self->source, caps);
   gst_caps_replace (&self->sent_caps, caps);
 }
@@ -78,8 +88,7 @@ change_caps (ViewerTrack *self, GstCaps *caps)
 static void
 send_parameter_sets (ViewerTrack *self, GstClockTime time)
 {
-  gst_element_send_event (GST_ELEMENT (self->source),
-                          gst_video_event_new_downstream_force_key_unit (time, time, time, TRUE, 0));
+  queue_event (self->source, gst_video_event_new_downstream_force_key_unit (time, time, time, TRUE, 0));
 }
 
 /* The track is hungry and has something waiting. */
@@ -105,6 +114,17 @@ send_next (ViewerTrack *self)
     flow->sent++;
   waiting_free (next);
   gst_app_src_push_buffer (self->source, buffer);
+}
+
+/* A thread that is woken usually runs before the one that woke it. The ingest's wakes those of all viewers for each
+ * frame: with many viewers, or other work on the machine, it would come to the last of them long after the first. The
+ * thread that sends over TCP is started by this one and like it. */
+static void
+let_ingest_go_on (void)
+{
+  const struct sched_param param = { 0 };
+
+  sched_setscheduler (0, SCHED_BATCH, &param);
 }
 
 /* On the source's own thread, which may sleep. */
@@ -141,8 +161,10 @@ on_need_data (GstAppSrc *source, guint length, gpointer user_data)
   if (self->hungry && flow->playing && self->waiting.length > 0)
     send_next (self);
   g_mutex_unlock (&flow->lock);
-  if (announce)
-    gst_element_send_event (GST_ELEMENT (source), gst_event_new_gap (0, GST_CLOCK_TIME_NONE));
+  if (!announce)
+    return;
+  let_ingest_go_on ();
+  queue_event (source, gst_event_new_gap (0, GST_CLOCK_TIME_NONE));
 }
 
 /* What gst-rtsp-server is to send: (transfer full). */

@@ -40,3 +40,46 @@ viewer_tracks_to_show (Hub *hub, const HubFrame *still)
   }
   return tracks;
 }
+
+ViewerTrack *
+viewer_tracks_video (GPtrArray *tracks)
+{
+  for (guint i = 0; i < tracks->len; i++) {
+    ViewerTrack *track = g_ptr_array_index (tracks, i);
+    if (track->track->media == MEDIA_VIDEO)
+      return track;
+  }
+  return NULL;
+}
+
+ViewerTrack *
+viewer_tracks_find (GPtrArray *tracks, const HubFrame *frame)
+{
+  ViewerTrack *video = viewer_tracks_video (tracks);
+
+  if (video != NULL && video->track->index == ANY_VIDEO && frame->media == MEDIA_VIDEO)
+    video->track->index = frame->track;
+  for (guint i = 0; i < tracks->len; i++) {
+    ViewerTrack *track = g_ptr_array_index (tracks, i);
+    if (track->track->index == frame->track)
+      return track;
+  }
+  return NULL;
+}
+
+gint64
+viewer_tracks_late_us (GPtrArray *tracks)
+{
+  gint64 late = 0;
+
+  for (guint i = 0; i < tracks->len; i++)
+    late = MAX (late, viewer_track_late_us (g_ptr_array_index (tracks, i)));
+  return late;
+}
+
+void
+viewer_tracks_clear (GPtrArray *tracks)
+{
+  for (guint i = 0; i < tracks->len; i++)
+    viewer_track_clear (g_ptr_array_index (tracks, i));
+}

@@ -5,52 +5,14 @@
 #define MAX_BYTES (48 * 1024 * 1024)
 /* Sound is not thinned out with the picture, but left out where it is later than that. */
 #define MAX_SOUND_LATE_US (2 * G_USEC_PER_SEC)
-/* Who floods the worker with requests for keyframes does not reach the main loop with them; the hub is asked no more
- * often, whoever asks. */
-#define KEYFRAME_INTERVAL_US G_USEC_PER_SEC
-
-ViewerTrack *
-viewer_video_track (Viewer *self)
-{
-  for (guint i = 0; i < self->tracks->len; i++) {
-    ViewerTrack *track = g_ptr_array_index (self->tracks, i);
-    if (track->track->media == MEDIA_VIDEO)
-      return track;
-  }
-  return NULL;
-}
-
-static ViewerTrack *
-find_track (Viewer *self, const HubFrame *frame)
-{
-  ViewerTrack *video = viewer_video_track (self);
-
-  if (video != NULL && video->track->index == ANY_VIDEO && frame->media == MEDIA_VIDEO)
-    video->track->index = frame->track;
-  for (guint i = 0; i < self->tracks->len; i++) {
-    ViewerTrack *track = g_ptr_array_index (self->tracks, i);
-    if (track->track->index == frame->track)
-      return track;
-  }
-  return NULL;
-}
-
-static gint64
-late_us (Viewer *self)
-{
-  gint64 late = 0;
-
-  for (guint i = 0; i < self->tracks->len; i++)
-    late = MAX (late, viewer_track_late_us (g_ptr_array_index (self->tracks, i)));
-  return late;
-}
 
 /* Thins out what waits where that took the viewer down. */
 static void
 set_ladder (Viewer *self, Ladder ladder)
 {
   gboolean fell = ladder.rung > self->gate.ladder.rung;
-  ViewerTrack *main_track = self->flow.audio_only ? g_ptr_array_index (self->tracks, 0) : viewer_video_track (self);
+  ViewerTrack *main_track
+      = self->flow.audio_only ? g_ptr_array_index (self->tracks, 0) : viewer_tracks_video (self->tracks);
 
   self->gate.ladder = ladder;
   if (fell)
@@ -63,18 +25,11 @@ judge (Viewer *self)
 {
   const LadderQueue queue = {
     .now_us = g_get_monotonic_time (),
-    .late_us = late_us (self),
+    .late_us = viewer_tracks_late_us (self->tracks),
     .full = self->flow.waiting_bytes > MAX_BYTES,
   };
 
   set_ladder (self, ladder_after_frame (self->gate.ladder, &queue));
-}
-
-static void
-clear_waiting (Viewer *self)
-{
-  for (guint i = 0; i < self->tracks->len; i++)
-    viewer_track_clear (g_ptr_array_index (self->tracks, i));
 }
 
 void
@@ -112,7 +67,7 @@ admit (Viewer *self, ViewerTrack *track, const HubFrame *frame)
     return FALSE;
   if (!self->flow.playing && begins_gop) {
     self->start = GST_BUFFER_PTS (frame->buffer);
-    clear_waiting (self);
+    viewer_tracks_clear (self->tracks);
   }
   if (!frame_counts (frame, self->flow.audio_only))
     return has_room_for_sound (self, track, frame);
@@ -148,7 +103,7 @@ viewer_take_frame (Viewer *self, ViewerTrack *track, const HubFrame *frame)
 static gboolean
 breaks_promise (Viewer *self, const HubFrame *frame)
 {
-  ViewerTrack *video = viewer_video_track (self);
+  ViewerTrack *video = viewer_tracks_video (self->tracks);
 
   return frame->audio_only && video != NULL && video->track->index == ANY_VIDEO;
 }
@@ -160,7 +115,7 @@ on_hub_frame (const HubFrame *frame, gpointer user_data)
   gboolean ends = FALSE;
 
   g_mutex_lock (&self->flow.lock);
-  ViewerTrack *track = find_track (self, frame);
+  ViewerTrack *track = viewer_tracks_find (self->tracks, frame);
   if (self->flow.base == GST_CLOCK_TIME_NONE)
     viewer_begin_at (self, frame);
   if (breaks_promise (self, frame) || (track != NULL && !viewer_track_can_follow (track, frame))) {
@@ -197,7 +152,7 @@ viewer_new (const ViewerSettings *settings, GError **error)
   self->tracks = g_ptr_array_new_with_free_func ((GDestroyNotify)viewer_track_free);
   while (tracks->len > 0)
     g_ptr_array_add (self->tracks, viewer_track_new (&self->flow, g_ptr_array_steal_index (tracks, 0)));
-  self->flow.audio_only = viewer_video_track (self) == NULL;
+  self->flow.audio_only = viewer_tracks_video (self->tracks) == NULL;
   viewer_gate_init (&self->gate, self->flow.audio_only);
   if (settings->still != NULL)
     viewer_begin_with_still (self, settings->still);
@@ -307,33 +262,15 @@ viewer_finish (Viewer *self)
     viewer_track_finish (g_ptr_array_index (self->tracks, i));
 }
 
-static gboolean
-ask_hub (gpointer user_data)
+void
+viewer_request_keyframe (Viewer *self)
 {
-  Viewer *self = user_data;
-
   g_mutex_lock (&self->flow.lock);
   gboolean is_there = self->sink != 0;
   Hub *hub = self->gate.ladder.substream ? substream_hub (self->substream) : self->hub;
   g_mutex_unlock (&self->flow.lock);
-  /* The main thread is the one that frees the hubs, after every viewer has left them. */
   if (is_there)
     hub_request_keyframe (hub);
-  return G_SOURCE_REMOVE;
-}
-
-void
-viewer_request_keyframe (Viewer *self)
-{
-  gint64 now_us = g_get_monotonic_time ();
-
-  g_mutex_lock (&self->flow.lock);
-  gboolean too_soon = self->asked_us != 0 && now_us - self->asked_us < KEYFRAME_INTERVAL_US;
-  if (!too_soon)
-    self->asked_us = now_us;
-  g_mutex_unlock (&self->flow.lock);
-  if (!too_soon)
-    g_idle_add_full (G_PRIORITY_DEFAULT, ask_hub, viewer_ref (self), (GDestroyNotify)viewer_unref);
 }
 
 void
@@ -354,7 +291,7 @@ viewer_is_stalled (Viewer *self, gint64 limit_us)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
   gint64 without_progress_us = g_get_monotonic_time () - self->flow.progress_us;
 
-  return self->flow.playing && MIN (without_progress_us, late_us (self)) > limit_us;
+  return self->flow.playing && MIN (without_progress_us, viewer_tracks_late_us (self->tracks)) > limit_us;
 }
 
 void

@@ -66,7 +66,7 @@ void viewer_leave (Viewer *self);
 /* The same, and tells its client by RTCP that the stream has ended (BYE); what waited is not sent any more. */
 void viewer_finish (Viewer *self);
 
-/* It has lost something. From any thread; not passed on more often than anybody needs. */
+/* It has lost something. On the main thread, which is the one that frees the hub. */
 void viewer_request_keyframe (Viewer *self);
 /* What it said of the packets on their way. */
 void viewer_take_report (Viewer *self, const LadderReport *report);

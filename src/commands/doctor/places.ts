@@ -49,6 +49,18 @@ export async function portFindings(config: Config, ownedByUs: boolean): Promise<
   ]);
 }
 
+/** Who may watch what the config serves. */
+export function accessFinding(config: Config): Finding {
+  const what = "viewers";
+  const open = openAddresses(config);
+  if (open.length > 0) {
+    const detail = `everybody who reaches ${open.map(listenText).join(" or ")} can watch`;
+    return warn(what, detail, "`dslrs passwd NAME --config FILE` adds a user; then remove `public: true`");
+  }
+  const count = config.users.length;
+  return ok(what, count === 0 ? "those on this machine, without a password" : `${count} user${count === 1 ? "" : "s"}`);
+}
+
 const WARNED_BEFORE_DAYS = 14;
 const DAY_MS = 86_400_000;
 
@@ -61,18 +73,6 @@ export function certificateFindings({ rtsps }: Pick<Config, "rtsps">, now: numbe
   if (rtsps.validUntil < now) return [warn(what, `it expired on ${until}, and clients refuse it`, mend)];
   if (rtsps.validUntil - now < WARNED_BEFORE_DAYS * DAY_MS) return [warn(what, `it expires on ${until}`, mend)];
   return [ok(what, `good until ${until}`)];
-}
-
-/** Who may watch what the config serves. */
-export function accessFinding(config: Config): Finding {
-  const what = "viewers";
-  const [open] = openAddresses(config);
-  if (open !== undefined) {
-    const detail = `everybody who reaches ${listenText(open)} can watch`;
-    return warn(what, detail, "`dslrs passwd NAME --config FILE` adds a user; then remove `public: true`");
-  }
-  const count = config.users.length;
-  return ok(what, count === 0 ? "those on this machine, without a password" : `${count} user${count === 1 ? "" : "s"}`);
 }
 
 async function portFinding(what: string, host: string, port: number, ownedByUs: boolean): Promise<Finding> {

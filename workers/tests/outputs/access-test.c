@@ -3,12 +3,13 @@
 #include "serving.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* MD5 of anna:dslrs:secret1 and of bob:dslrs:secret2. */
 #define ANNA "3447102996c497132c82cd8d82c4ec40"
 #define BOB "eea9b814e816a8a7a4a3bc60d2b70aef"
 #define USERS "\"users\":{\"anna\":\"" ANNA "\",\"bob\":\"" BOB "\"}"
-#define FREE_TRIES 4
+#define FREE_TRIES 9
 
 static void
 set_access (Serving *self, const char *members)
@@ -127,6 +128,28 @@ test_only_users_get_in (Serving *self, gconstpointer data)
   g_assert_cmpstr (report_string (unknown, "why"), ==, "user");
 }
 
+/* Anna's, as it is: only where nobody can listen. */
+static void
+test_a_password_may_travel_through_tls (Serving *self, gconstpointer data)
+{
+  const char *basic = "Authorization: Basic YW5uYTpzZWNyZXQx\r\n";
+  int router = -1;
+  Client *secure
+      = client_new_with (self->directory, "{\"address\":\"192.0.2.7\",\"port\":50312,\"tls\":true}", &router);
+  Client *plain = client_new (self->directory);
+  g_autofree char *asked = client_ask (secure, "DESCRIBE", "/cam", "");
+  g_autofree char *answered = client_ask (secure, "DESCRIBE", "/cam", basic);
+  g_autofree char *refused = client_ask (plain, "DESCRIBE", "/cam", basic);
+
+  g_assert_nonnull (strstr (asked, "WWW-Authenticate: Digest realm=\"dslrs\", "));
+  g_assert_nonnull (strstr (asked, "WWW-Authenticate: Basic realm=\"dslrs\"\r\n"));
+  g_assert_true (is_status (answered, 200));
+  g_assert_true (is_status (refused, 401));
+  client_free (secure);
+  client_free (plain);
+  close (router);
+}
+
 static void
 test_only_viewers_may_watch (Serving *self, gconstpointer data)
 {
@@ -241,6 +264,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, function) g_test_add ("/access/" path, Serving, NULL, set_up, function, serving_tear_down)
   ADD ("only-users-get-in", test_only_users_get_in);
+  ADD ("a-password-may-travel-through-tls", test_a_password_may_travel_through_tls);
   ADD ("only-viewers-may-watch", test_only_viewers_may_watch);
   ADD ("a-nonce-is-of-one-connection", test_a_nonce_is_of_one_connection);
   ADD ("a-session-is-of-one-connection", test_a_session_is_of_one_connection);

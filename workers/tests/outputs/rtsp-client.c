@@ -59,6 +59,7 @@ client_new_with (const char *directory, const char *line, int *router)
   connect_pair (ends);
   self->fd = ends[0];
   self->received = g_byte_array_new ();
+  self->transport = "RTP/AVP/TCP;unicast;interleaved=0-1";
   g_assert_true (fdpass_send (*router, ends[1], line, NULL));
   close (ends[1]);
   return self;
@@ -69,6 +70,7 @@ client_free (Client *self)
 {
   close (self->fd);
   g_free (self->session);
+  g_free (self->set_up);
   g_free (self->playing);
   g_byte_array_unref (self->received);
   g_free (self);
@@ -157,9 +159,11 @@ void
 client_play (Client *self, const char *path)
 {
   g_autofree char *stream = g_strconcat (path, "/stream=0", NULL);
+  g_autofree char *transport = g_strdup_printf ("Transport: %s\r\n", self->transport);
   g_autofree char *sdp = client_ask (self, "DESCRIBE", path, "");
-  g_autofree char *set_up = client_ask (self, "SETUP", stream, "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n");
-  const char *session = strstr (set_up, "Session: ");
+  g_free (self->set_up);
+  self->set_up = client_ask (self, "SETUP", stream, transport);
+  const char *session = strstr (self->set_up, "Session: ");
 
   g_assert_nonnull (strstr (sdp, " 200 "));
   g_assert_nonnull (session);

@@ -12,8 +12,10 @@ typedef struct
 {
   int fd;
   guint sequence;
-  char *session; /* header of the requests after SETUP */
-  char *playing; /* the answer to PLAY */
+  const char *transport; /* as in the header; TCP unless something else is put here */
+  char *session;         /* header of the requests after SETUP */
+  char *set_up;          /* the answer to SETUP */
+  char *playing;         /* the answer to PLAY */
   GByteArray *received;
   gboolean ended;
 } Client;

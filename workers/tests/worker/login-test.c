@@ -252,7 +252,8 @@ test_guessing_gets_slower (void)
 {
   LoginGuard *guard = login_guard_new ();
   gint64 now_us = G_USEC_PER_SEC;
-  const guint waits_ms[] = { 0, 0, 0, 0, 1000, 2000, 4000, 8000, 16000, 32000, 64000, 128000, 256000, 300000, 300000 };
+  const guint waits_ms[]
+      = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 1000, 2000, 4000, 8000, 16000, 32000, 64000, 128000, 256000, 300000, 300000 };
 
   for (gsize i = 0; i < G_N_ELEMENTS (waits_ms); i++) {
     g_assert_cmpuint (login_guard_count (guard, "192.0.2.1", now_us), ==, waits_ms[i]);
@@ -273,9 +274,9 @@ test_a_network_is_one_guesser (void)
   const char *same[] = { "2001:db8::1", "2001:db8::2", "2001:db8::ffff:1", "2001:db8:0:0:1::", "2001:db8::3" };
   const char *mapped[] = { "192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1", "::ffff:c000:201", "192.0.2.1" };
 
-  for (guint i = 0; i < 5; i++) {
-    g_assert_cmpuint (login_guard_count (guard, same[i], 1), ==, i < 4 ? 0 : 1000);
-    g_assert_cmpuint (login_guard_count (guard, mapped[i], 1), ==, i < 4 ? 0 : 1000);
+  for (guint i = 0; i < 10; i++) {
+    g_assert_cmpuint (login_guard_count (guard, same[i % 5], 1), ==, i < 9 ? 0 : 1000);
+    g_assert_cmpuint (login_guard_count (guard, mapped[i % 5], 1), ==, i < 9 ? 0 : 1000);
   }
   g_assert_cmpuint (login_guard_wait_ms (guard, "2001:db8:0:1::1", 1), ==, 0);
   login_guard_free (guard);

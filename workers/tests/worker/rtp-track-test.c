@@ -12,6 +12,7 @@ typedef struct
   RtpTrack *track;
   GstPad *sink;
   GArray *times; /* gint64, of the buffers that came out */
+  GPtrArray *packets;
 } Fixture;
 
 static GstFlowReturn
@@ -21,7 +22,7 @@ on_buffer (GstPad *pad, GstObject *parent, GstBuffer *buffer)
   gint64 time = (gint64)GST_BUFFER_PTS (buffer);
 
   g_array_append_val (self->times, time);
-  gst_buffer_unref (buffer);
+  g_ptr_array_add (self->packets, buffer);
   return GST_FLOW_OK;
 }
 
@@ -32,6 +33,7 @@ set_up (Fixture *self, gconstpointer data)
       = gst_caps_from_string ("application/x-rtp,media=video,payload=96,clock-rate=90000,encoding-name=H264");
 
   self->times = g_array_new (FALSE, FALSE, sizeof (gint64));
+  self->packets = g_ptr_array_new_with_free_func ((GDestroyNotify)gst_buffer_unref);
   self->clock = rtp_clock_new (0);
   self->track = rtp_track_new (0, caps, self->clock);
   rtp_clock_add_track (self->clock, rtp_track_ticks_per_second (self->track));
@@ -51,6 +53,7 @@ tear_down (Fixture *self, gconstpointer data)
   rtp_track_free (self->track);
   rtp_clock_free (self->clock);
   g_array_unref (self->times);
+  g_ptr_array_unref (self->packets);
 }
 
 static void
@@ -98,6 +101,63 @@ test_many_at_once (Fixture *self, gconstpointer data)
   g_assert_cmpuint (rtp_track_take_lost (self->track), ==, 2);
 }
 
+static void
+take_bytes (Fixture *self, const char *bytes, gsize size)
+{
+  g_autofree guint8 *exact = g_memdup2 (bytes, size);
+
+  rtp_track_take (self->track, exact, size, 1000000);
+}
+
+static guint
+number (Fixture *self, guint index)
+{
+  guint8 bytes[2];
+
+  gst_buffer_extract (g_ptr_array_index (self->packets, index), 2, bytes, sizeof bytes);
+  return (guint)(bytes[0] << 8 | bytes[1]);
+}
+
+/* The depayloader is to see a gap where one was, and none where fragments became one packet. */
+static void
+test_numbers (Fixture *self, gconstpointer data)
+{
+  static const char sizes[] = { 18, 15, 15 };
+
+  take_bytes (self,
+              "\x80\x60\0\1\0\0\0\1\0\0\0\2\x7c\x85"
+              "a",
+              15);
+  take_bytes (self,
+              "\x80\x60\0\2\0\0\0\1\0\0\0\2\x7c\x05"
+              "b",
+              15);
+  take_bytes (self,
+              "\x80\x60\0\3\0\0\0\1\0\0\0\2\x7c\x05"
+              "c",
+              15);
+  take_bytes (self,
+              "\x80\x60\0\4\0\0\0\1\0\0\0\2\x7c\x45"
+              "d",
+              15);
+  take_bytes (self,
+              "\x80\x60\0\5\0\0\0\3\0\0\0\2\x41"
+              "ee",
+              15);
+  take_bytes (self,
+              "\x80\x60\0\7\0\0\0\5\0\0\0\2\x41"
+              "gg",
+              15);
+  g_assert_true (push (self));
+  g_assert_cmpuint (self->packets->len, ==, G_N_ELEMENTS (sizes));
+  g_assert_cmpuint (rtp_track_take_lost (self->track), ==, 1);
+  for (guint i = 0; i < self->packets->len; i++)
+    g_assert_cmpuint (gst_buffer_get_size (g_ptr_array_index (self->packets, i)), ==, sizes[i]);
+  g_assert_cmpuint (number (self, 0), ==, 1);
+  g_assert_cmpuint (number (self, 1), ==, 2);
+  g_assert_cmpuint (number (self, 2), ==, 4);
+}
+
 /* The sequence and the time stamps begin anew: nothing is lost, and time goes on. */
 static void
 test_another_sender (Fixture *self, gconstpointer data)
@@ -107,14 +167,6 @@ test_another_sender (Fixture *self, gconstpointer data)
   g_assert_true (push (self));
   g_assert_cmpint (step (self, 1), ==, 40 * MS);
   g_assert_cmpuint (rtp_track_take_lost (self->track), ==, 0);
-}
-
-static void
-take_bytes (Fixture *self, const char *bytes, gsize size)
-{
-  g_autofree guint8 *exact = g_memdup2 (bytes, size);
-
-  rtp_track_take (self->track, exact, size, 1000000);
 }
 
 #define TAKE(self, bytes) take_bytes (self, bytes, sizeof (bytes) - 1)
@@ -172,6 +224,7 @@ main (int argc, char **argv)
   gst_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
   ADD ("many-at-once", test_many_at_once);
+  ADD ("numbers", test_numbers);
   ADD ("another-sender", test_another_sender);
   ADD ("what-is-not-taken", test_what_is_not_taken);
   ADD ("reports", test_reports);
