@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import type { z } from "zod";
 import { chainProblems } from "./chains.js";
-import { mountProblems, pathProblems, socketProblems } from "./conflicts.js";
+import { groupProblems, mountProblems, pathProblems, socketProblems } from "./conflicts.js";
 import { decodeConfig } from "./decode.js";
 import { type Environment, substitute } from "./environment.js";
 import { type ConfigError, type ConfigWarning, locate, MOST_ERRORS, type Problem } from "./error.js";
@@ -130,7 +130,7 @@ function readSections(run: Run, written: Tree): Config | undefined {
   const trees = new Map(entriesOf(root, "streams").map(([name, tree]) => [name, expandStream(tree, defaults)]));
   const users = entriesOf(root, "users").map(([name, tree]) => readUser(run, name, tree));
   const streams = [...trees].flatMap(([name, tree]) => readStream(run, name, tree, { recordings, users }) ?? []);
-  for (const problemsAmong of [mountProblems, pathProblems, socketProblems, chainProblems])
+  for (const problemsAmong of [mountProblems, groupProblems, pathProblems, socketProblems, chainProblems])
     run.problems.push(...problemsAmong(run.text, streams, trees));
   if (instance === undefined) return undefined;
   checkPorts(run, root, cameras, instance);
