@@ -32,10 +32,12 @@ request_keyframe (gpointer viewer)
   return G_SOURCE_REMOVE;
 }
 
-/* Others may be listening: the picture has begun, perhaps without this one's sound. */
+/* Who finds others listening comes in the middle of a GOP, and may be the first with sound. */
 static void
 begin_to_listen (Seat *seat, GstRTSPMedia *media)
 {
+  if (g_atomic_int_compare_and_exchange (&seat->has_begun, TRUE, FALSE))
+    return;
   viewer_play (seat->viewer, media);
   g_idle_add_full (G_PRIORITY_DEFAULT, request_keyframe, viewer_ref (seat->viewer), (GDestroyNotify)viewer_unref);
 }

@@ -80,8 +80,10 @@ take_seat (MountFactory *self, GstRTSPClient *client)
 static Seat *
 take_stage (MountFactory *self, GstRTSPClient *client)
 {
+  /* One that begins with SETUP comes here first. */
+  if (!listeners_admit (self->listeners, client))
+    return NULL;
   g_autoptr (Viewer) viewer = listeners_take_viewer (self->listeners);
-
   if (viewer == NULL) {
     refusal_set (client, GST_RTSP_STS_SERVICE_UNAVAILABLE, "This group has just ended; ask again in a second");
     return NULL;
@@ -174,6 +176,7 @@ on_new_state (GstRTSPMedia *media, gint state, gpointer user_data)
   Seat *seat = seat_of (media);
 
   if (state == GST_STATE_PLAYING) {
+    g_atomic_int_set (&seat->has_begun, TRUE);
     viewer_play (seat->viewer, media);
     viewer_feedback_report_early (media);
   } else

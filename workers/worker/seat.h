@@ -11,6 +11,7 @@ typedef struct
   ViewerGroup *group;
   guint number;         /* 0: it has none itself; those who listen to it have */
   Listeners *listeners; /* NULL: it has a client of its own */
+  gint has_begun;       /* atomic: whose PLAY it is that has just started it does not know yet */
 } Seat;
 
 /* Without a number and listeners. */
