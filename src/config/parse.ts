@@ -250,6 +250,19 @@ function complainAt(run: Run, tree: Tree) {
   };
 }
 
+const GROUP_HINT = "`users:` only say who may have it sent; leave `multicast` out where that is not enough";
+
+function groupsOf(config: Config): { path: Path; address: string }[] {
+  return config.streams.flatMap((stream) => {
+    if (stream.kind !== "media") return [];
+    return stream.outputs.flatMap((output, index) => {
+      if (output.kind !== "rtsp" || output.multicast === undefined) return [];
+      const { address } = output.multicast;
+      return [{ path: ["streams", stream.name, "outputs", index, "multicast"], address }];
+    });
+  });
+}
+
 function warningsOf(config: Config, root: Tree): Problem[] {
   const warn = (path: Path, problem: string, hint: string): Problem => {
     const { tree } = nearest(root, path);
@@ -260,6 +273,9 @@ function warningsOf(config: Config, root: Tree): Problem[] {
     ...(openAddresses(config).length > 0
       ? [warn(["rtsp", "public"], "everyone who reaches `rtsp.listen` can watch", "with `users:` they need a password")]
       : []),
+    ...groupsOf(config).map(({ path, address }) =>
+      warn(path, `whoever can join ${address} on the network can watch, without a password`, GROUP_HINT),
+    ),
     ...idle.map(({ name }) => warn(["streams", name], "has no outputs", "it is only watched, not recorded or served")),
   ];
 }
