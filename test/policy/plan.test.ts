@@ -148,7 +148,9 @@ test.each([
   ["seats for viewers", { outputs: [{ ...served("/a"), maxViewers: 5 }, recorder] }, ["changeOutput a rtsp"]],
   [
     "a group",
-    { outputs: [{ ...served("/a"), multicast: { address: "239.1.2.3", port: 5004, ttl: 1 } } as OutputConfig, recorder] },
+    {
+      outputs: [{ ...served("/a"), multicast: { address: "239.1.2.3", port: 5004, ttl: 1 } } as OutputConfig, recorder],
+    },
     ["changeOutput a rtsp"],
   ],
   ["users", { access: { users: { anna: "hunter2" } } }, ["changeOutput a rtsp"]],
