@@ -135,7 +135,11 @@ async function joinGradually(crowd: Crowd, url: string, count: number): Promise<
   for (let left = count; left > 0; left -= JOIN_AT_ONCE) {
     const group = `from ${left}`;
     await crowd.add({ group, url, count: Math.min(left, JOIN_AT_ONCE) });
-    await crowd.reportUntil(group, ({ viewers }) => viewers.every(({ frames }) => frames > 0));
+    await crowd.reportUntil(group, ({ viewers }) => {
+      const refused = viewers.find(({ status }) => status > 0);
+      if (refused) throw new Error(`a viewer was refused with ${refused.status}, ${count - left} were there`);
+      return viewers.every(({ frames }) => frames > 0);
+    });
     groups.push(group);
   }
   return groups;

@@ -99,9 +99,19 @@ export function row(what: string, values: Readonly<Record<string, number>>, aim?
   return { what, values: all, ...(aim === undefined ? {} : { aim }) };
 }
 
+function cpuOf(pid: number): number {
+  try {
+    return cpuSeconds(pid);
+  } catch {
+    throw new Error(
+      `process ${pid} ended while it was measured: it was replaced, perhaps since this machine is too busy`,
+    );
+  }
+}
+
 /** CPU seconds that the processes used while `during` went on, a second of it. */
 export async function cpuShare(pids: readonly number[], during: () => Promise<void>): Promise<number> {
-  const used = () => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+  const used = () => pids.reduce((sum, pid) => sum + cpuOf(pid), 0);
   const before = used();
   const beganAt = performance.now();
   await during();

@@ -30,8 +30,11 @@ export function splitAddress(written: string): Reading<SplitAddress> {
   return { value: at < 0 ? { uri } : { uri, ...readCredentials(rest.slice(0, at)) } };
 }
 
-/** For texts of unknown origin: whatever looks like a secret becomes `***`. */
-export function redact(text: string): string {
+/**
+ * For excerpts of a config: whatever looks like a secret becomes `***`. It masks more than `redact` of the reports, which must not take an
+ * address with an `@` in its path, or "password:" in a sentence, for one.
+ */
+export function maskSecrets(text: string): string {
   return text
     .replace(/(:\/\/)\S*@/g, "$1***@")
     .replace(/((?:pass(?:word|wd)?|pwd|pw|secret|token)["']?\s*[=:]\s*)("[^"]*"?|'[^']*'?|[^\s&,}]+)/gi, "$1***");

@@ -1,6 +1,6 @@
 /** Quotes the text of a config in a message, without its secrets. */
 
-import { redact } from "./credentials.js";
+import { maskSecrets } from "./credentials.js";
 import type { Tree } from "./tree.js";
 
 const MOST_CHARACTERS = 60;
@@ -11,7 +11,7 @@ export function snippetOf(text: string, tree: Tree): string {
   if (isSecret(tree.path)) return "***";
   const written = text.slice(tree.range.start, tree.range.end).trim();
   // One value holds one address at most, so even a password with spaces in it ends at the last @.
-  return shorten(redact(written).replace(/(:\/\/).*@/s, "$1***@"));
+  return shorten(maskSecrets(written).replace(/(:\/\/).*@/s, "$1***@"));
 }
 
 /** Where a whole set of credentials belongs, a text may be anything. */

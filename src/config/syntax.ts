@@ -1,7 +1,7 @@
 /** What the YAML library found wrong, in sentences that quote nothing but one line with its secrets masked. */
 
 import { type Document, isCollection, isScalar, visit, type YAMLError } from "yaml";
-import { redact } from "./credentials.js";
+import { maskSecrets } from "./credentials.js";
 import type { Problem } from "./error.js";
 import { lineEnd, lineStart } from "./lines.js";
 
@@ -68,7 +68,7 @@ function openAt(document: Document, offset: number): number | undefined {
 /** The line around `offset`, cut where a secret may begin. */
 function lineAt(text: string, offset: number): string {
   if (isInsideSecret(text, offset)) return "***";
-  const line = redact(text.slice(lineStart(text, offset), lineEnd(text, offset)));
+  const line = maskSecrets(text.slice(lineStart(text, offset), lineEnd(text, offset)));
   const cut = line.replace(/((?:password|secret|token|hash)["']?\s*:).*/i, "$1 ***");
   return cut.trim().slice(0, 80);
 }

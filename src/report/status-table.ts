@@ -1,8 +1,9 @@
 /** `dslrs status` for a person: one line a stream within 80 columns, and a second one where something is wrong. */
 
+import { type Column, inColumn, secondsSince } from "./columns.js";
 import { hostName } from "./host-name.js";
 import type { HostStatus, OutputStatus, RootStatus, StatusReport, StreamStateName, StreamStatus } from "./status.js";
-import { type Colour, type Paint, printable, truncate, wrap } from "./terminal.js";
+import { type Colour, type Paint, printable, wrap } from "./terminal.js";
 import { bitrateText, bytesText, durationText } from "./units.js";
 import { fullTexts } from "./viewers.js";
 
@@ -12,12 +13,7 @@ export interface TableOptions {
   readonly paint: Paint;
 }
 
-interface Column {
-  readonly title: string;
-  readonly width: number;
-  readonly align: "left" | "right";
-  cell(stream: StreamStatus, now: Date): string;
-}
+type StreamColumn = Column<StreamStatus>;
 
 const NARROWEST = 80;
 const NAME_WIDTH = 15;
@@ -34,11 +30,11 @@ const STATE_COLOURS = {
   stopped: "dim",
 } as const satisfies Record<StreamStateName, Colour>;
 
-const STATE_COLUMN: Column = { title: "STATE", width: 10, align: "left", cell: (stream) => stream.state };
+const STATE_COLUMN: StreamColumn = { title: "STATE", width: 10, align: "left", cell: (stream) => stream.state };
 
 /** Right of name and state; 80 columns in all. */
-const COLUMNS: readonly Column[] = [
-  { title: "FOR", width: 5, align: "right", cell: (stream, now) => durationText(secondsBetween(stream.since, now)) },
+const COLUMNS: readonly StreamColumn[] = [
+  { title: "FOR", width: 5, align: "right", cell: (stream, now) => durationText(secondsSince(stream.since, now)) },
   { title: "SOURCE", width: 18, align: "left", cell: sourceText },
   { title: "RATE", width: 7, align: "right", cell: (stream) => known(stream.source.bitrateBps, bitrateText) },
   { title: "VIEW", width: 4, align: "right", cell: viewersText },
@@ -50,7 +46,7 @@ const COLUMNS: readonly Column[] = [
 export function statusTable(report: StatusReport, options: TableOptions): string {
   const columns = Math.max(NARROWEST, options.columns);
   const longest = Math.max(NAME_WIDTH, ...report.streams.map((stream) => stream.name.length));
-  const nameColumn: Column = {
+  const nameColumn: StreamColumn = {
     title: "STREAM",
     width: Math.min(longest, NAME_WIDTH + columns - NARROWEST),
     align: "left",
@@ -101,7 +97,7 @@ function openLines({ rtspOpen }: StatusReport["supervisor"], columns: number): s
 }
 
 function hostText({ address, since }: HostStatus, now: Date): string {
-  const time = durationText(secondsBetween(since, now));
+  const time = durationText(secondsSince(since, now));
   return `${printable(hostName(address))} has been away for ${time}; it is probed until it is back`;
 }
 
@@ -124,7 +120,7 @@ function roomText({ freeBytes, reserveBytes }: RootStatus): string {
 }
 
 function sinceText(since: string | null, now: Date): string {
-  return since === null ? "a while" : durationText(secondsBetween(since, now));
+  return since === null ? "a while" : durationText(secondsSince(since, now));
 }
 
 function configErrorLines(report: StatusReport, columns: number, paint: Paint): string[] {
@@ -138,7 +134,7 @@ function configErrorLines(report: StatusReport, columns: number, paint: Paint): 
   return wrap(printable(`config error: ${text}`), columns).map((line) => paint("red", line));
 }
 
-function streamLine(stream: StreamStatus, nameColumn: Column, { now, paint }: TableOptions): string {
+function streamLine(stream: StreamStatus, nameColumn: StreamColumn, { now, paint }: TableOptions): string {
   const state = paint(STATE_COLOURS[stream.state], inColumn(stream.state, STATE_COLUMN));
   const rest = COLUMNS.map((column) => inColumn(column.cell(stream, now), column)).join(" ");
   return `${inColumn(stream.name, nameColumn)} ${state} ${rest}`.trimEnd();
@@ -164,7 +160,7 @@ function trouble(stream: StreamStatus, now: Date): string[] {
   const next =
     stream.nextAttemptAt === null || isProbed
       ? undefined
-      : `Next attempt in ${durationText(-secondsBetween(stream.nextAttemptAt, now))}${attemptsText(stream.attempts)}.`;
+      : `Next attempt in ${durationText(-secondsSince(stream.nextAttemptAt, now))}${attemptsText(stream.attempts)}.`;
   const text = [why, hint, next].filter((part) => part !== undefined && part !== "").join(" ");
   return text === "" ? [] : [text];
 }
@@ -217,13 +213,4 @@ function cpuText(stream: StreamStatus): string {
 
 function known(value: number | null | undefined, text: (value: number) => string): string {
   return value === null || value === undefined ? "-" : text(value);
-}
-
-function inColumn(text: string, column: Column): string {
-  const cut = truncate(text, column.width);
-  return column.align === "left" ? cut.padEnd(column.width) : cut.padStart(column.width);
-}
-
-function secondsBetween(iso: string, now: Date): number {
-  return (now.getTime() - new Date(iso).getTime()) / 1000;
 }

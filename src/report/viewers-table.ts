@@ -1,6 +1,7 @@
 /** `dslrs viewers` for a person: one line a viewer within 80 columns, where the ids let it. */
 
-import { type Paint, printable, truncate } from "./terminal.js";
+import { type Column, inColumn, secondsSince } from "./columns.js";
+import type { Paint } from "./terminal.js";
 import { bytesText, countText, durationText } from "./units.js";
 import type { ViewerStatus } from "./viewers.js";
 
@@ -10,12 +11,7 @@ export interface ViewersTableOptions {
   readonly paint: Paint;
 }
 
-interface Column {
-  readonly title: string;
-  readonly width: number;
-  readonly align: "left" | "right";
-  cell(viewer: ViewerStatus, now: Date): string;
-}
+type ViewerColumn = Column<ViewerStatus>;
 
 const NARROWEST = 80;
 /** With an id of this width all columns have 80 together. */
@@ -23,8 +19,18 @@ const ID_WIDTH = 12;
 const AGENT_WIDTH = 6;
 const NARROWEST_AGENT = 5;
 
-const left = (title: string, width: number, cell: Column["cell"]): Column => ({ title, width, align: "left", cell });
-const right = (title: string, width: number, cell: Column["cell"]): Column => ({ title, width, align: "right", cell });
+const left = (title: string, width: number, cell: ViewerColumn["cell"]): ViewerColumn => ({
+  title,
+  width,
+  align: "left",
+  cell,
+});
+const right = (title: string, width: number, cell: ViewerColumn["cell"]): ViewerColumn => ({
+  title,
+  width,
+  align: "right",
+  cell,
+});
 
 export function viewersTable(viewers: readonly ViewerStatus[], { now, columns, paint }: ViewersTableOptions): string {
   if (viewers.length === 0) return "Nobody watches.\n";
@@ -35,7 +41,7 @@ export function viewersTable(viewers: readonly ViewerStatus[], { now, columns, p
 }
 
 /** An id is to be copied, so it is never cut; what a client calls itself has what is left. */
-function columnsFor(viewers: readonly ViewerStatus[], width: number): Column[] {
+function columnsFor(viewers: readonly ViewerStatus[], width: number): ViewerColumn[] {
   const idWidth = Math.max(ID_WIDTH, ...viewers.map(({ id }) => id.length));
   const agentWidth = Math.max(NARROWEST_AGENT, AGENT_WIDTH + width - NARROWEST - (idWidth - ID_WIDTH));
   return [
@@ -53,11 +59,3 @@ function columnsFor(viewers: readonly ViewerStatus[], width: number): Column[] {
 }
 
 /** Clients may call themselves anything. */
-function inColumn(text: string, { width, align }: Column): string {
-  const cut = truncate(printable(text), width);
-  return align === "left" ? cut.padEnd(width) : cut.padStart(width);
-}
-
-function secondsSince(iso: string, now: Date): number {
-  return (now.getTime() - new Date(iso).getTime()) / 1000;
-}

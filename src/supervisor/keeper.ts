@@ -34,7 +34,7 @@ export type Started =
   | { readonly ok: false; readonly exit: WorkerExit | undefined; readonly problem?: string };
 
 export interface Keeper {
-  /** Of the living process. */
+  /** Of the living process, from its first answer on. */
   pid(): number | null;
   /** Processes started after the first. */
   restarts(): number;
@@ -64,6 +64,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
   const socket = join(bundle, "control.sock");
   let spec = parts.spec;
   let running: Process | undefined;
+  let hasAnswered = false;
   let beginning: Promise<Started> | undefined;
   let isWanted = false;
   let starts = 0;
@@ -76,8 +77,10 @@ export function createKeeper(parts: KeeperParts): Keeper {
     try {
       const mine = (await adoptFitting()) ?? (await launch());
       running = mine;
+      hasAnswered = false;
       mine.exited.then((exit) => ended(mine, exit)).catch(() => ended(mine, undefined));
       const exit = await readyOrExited(mine, socket, clock);
+      if (running === mine) hasAnswered = exit === undefined;
       if (parts.onHang) askAgain(mine, 0, parts.onHang);
       return exit ? { ok: false, exit } : { ok: true };
     } catch (error) {
@@ -133,6 +136,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
   function ended(process: Process | undefined, exit: WorkerExit | undefined): void {
     if (process !== running) return;
     running = undefined;
+    cancelAsking();
     if (!isWanted) return;
     const lived = process ? clock.now() - process.startedAt : 0;
     failures = lived >= HEALTHY_MS ? 1 : failures + 1;
@@ -144,7 +148,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
   }
 
   return {
-    pid: () => running?.identity.pid ?? null,
+    pid: () => (hasAnswered ? (running?.identity.pid ?? null) : null),
     restarts: () => Math.max(0, starts - 1),
     start() {
       isWanted = true;

@@ -8,14 +8,7 @@ import type { Failure } from "../failure.js";
 import { next } from "../policy/lifecycle.js";
 import { planStream } from "../policy/plan.js";
 import { hostUri, streamPolicy, streamUri } from "../policy/spec.js";
-import {
-  type Effect,
-  isConnected,
-  type Occurrence,
-  type Order,
-  type StreamState,
-  type TimerName,
-} from "../policy/states.js";
+import { type Effect, isConnected, type Occurrence, type Order, type StreamState } from "../policy/states.js";
 import { common, initialState } from "../policy/transitions.js";
 import type { StreamTally } from "../report/event.js";
 import type { Log } from "../report/log.js";
@@ -36,6 +29,7 @@ import { newsOf } from "./news.js";
 import { createPicture, type Picture } from "./picture.js";
 import { createRefusedLogins } from "./refused-logins.js";
 import { createSpinWatch } from "./spin.js";
+import { createTimers } from "./timers.js";
 import { createViewers, type Viewers } from "./viewers.js";
 
 export interface Clock {
@@ -117,7 +111,7 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
   let launches = 0;
   let isDetached = false;
   let isBusy = false;
-  const timers = new Map<TimerName, () => void>();
+  const timers = createTimers(clock, (timer) => post({ type: "timerFired", timer }));
   const queue: Posted[] = [];
   const picture = createPicture();
   const spin = createSpinWatch();
@@ -252,26 +246,12 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
         attempts.probe(effect.ingest);
         break;
       case "setTimer":
-        setTimer(effect.timer, effect.ms);
+        timers.set(effect.timer, effect.ms);
         break;
       case "clearTimer":
-        clearTimer(effect.timer);
+        timers.clear(effect.timer);
         break;
     }
-  }
-
-  function setTimer(timer: TimerName, ms: number): void {
-    clearTimer(timer);
-    const cancel = clock.after(ms, () => {
-      timers.delete(timer);
-      post({ type: "timerFired", timer });
-    });
-    timers.set(timer, cancel);
-  }
-
-  function clearTimer(timer: TimerName): void {
-    timers.get(timer)?.();
-    timers.delete(timer);
   }
 
   /** A bug in here is this stream's outage and nobody else's. */
@@ -287,13 +267,13 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
     const failure = failureOf("internal", { detail: String(error) });
     log.error("A step of this stream failed inside dslrs", { error: error instanceof Error ? error.stack : error });
     if (state.is === "stopping" || state.is === "stopped" || state.is === "paused") return;
-    for (const timer of [...timers.keys()]) clearTimer(timer);
+    timers.clearAll();
     attempts.leaveQueue();
     const worker = link.worker() ? "connected" : "none";
     const until = { is: "time", at: at + AFTER_EXCEPTION_MS } as const;
     const reason = failure.message;
     enter({ ...common(state), is: "holding", worker, until, reason, failure }, at);
-    setTimer("retry", AFTER_EXCEPTION_MS);
+    timers.set("retry", AFTER_EXCEPTION_MS);
   }
 
   function receive(worker: number, event: WorkerEvent): void {
@@ -385,7 +365,7 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
       attempts.leaveQueue();
       attempts.follow(undefined);
       events.close();
-      for (const timer of [...timers.keys()]) clearTimer(timer);
+      timers.clearAll();
       link.detach();
     },
   };

@@ -213,10 +213,11 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     }
   }
 
-  /** After a pause or its end. Where it fails now it is tried again. */
-  function reroute(): void {
+  /** After a pause or its end, and the edits before. Where it fails now it is tried again. */
+  function reroute(): Promise<void> {
     owed = { ...owed, isRouting: true };
     queueEdit(() => (current && !ending ? apply(current) : undefined));
+    return edits;
   }
 
   async function carryOutRouter(steps: readonly PlanStep[], { config }: ValidConfig): Promise<CheckProblem[]> {
@@ -339,14 +340,14 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     why,
     recordings: archives.find,
     reindex: archives.reindex,
-    pause(name) {
+    async pause(name) {
       const done = streams.pause(name);
-      reroute();
+      await reroute();
       return done;
     },
     async resume(name) {
       const result = streams.resume(name);
-      reroute();
+      await reroute();
       return result;
     },
     restart: async (name) => streams.restart(name),

@@ -1,7 +1,7 @@
 import { openEventStore } from "../../src/report/events.js";
 import { temporaryDirectory } from "../report/directory.js";
-import { fakeClock } from "../report/fake-clock.js";
 import type { FakeControl } from "../report/fake-control.js";
+import { createFakeClock } from "../rig/fake-clock.js";
 import { cli, startCli } from "./cli.js";
 import { instances } from "./running.js";
 
@@ -80,7 +80,7 @@ test("a stream that there never was is said not to be there, with the one that w
 });
 
 test("without a supervisor the files tell, and it is said that none runs", async () => {
-  const left = openEventStore({ directory: `${directory()}/default`, clock: fakeClock() });
+  const left = openEventStore({ directory: `${directory()}/default`, clock: createFakeClock() });
   tell({ store: left }, "yard", "its last words");
   const { code, stdout, stderr } = await dslrs("events");
   expect(code).toBe(1);

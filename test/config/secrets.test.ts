@@ -1,6 +1,6 @@
 /** No secret gets into an error, whatever else is wrong with the text around it. */
 
-import { redact } from "../../src/config/credentials.js";
+import { maskSecrets } from "../../src/config/credentials.js";
 import { errorsOf } from "./parsing.js";
 
 const SECRET = "hunter2";
@@ -60,8 +60,8 @@ test("nor what a password file holds", () => {
   expect(JSON.stringify(errorsOf(swapped, { files }))).not.toContain(SECRET);
 });
 
-test("redact masks what looks like a secret in any text", () => {
-  expect(redact(`GET rtsp://u:${SECRET}@h/x user-pw="${SECRET}" password: ${SECRET}, token=${SECRET}&x`)).toBe(
+test("maskSecrets masks what looks like a secret in any text", () => {
+  expect(maskSecrets(`GET rtsp://u:${SECRET}@h/x user-pw="${SECRET}" password: ${SECRET}, token=${SECRET}&x`)).toBe(
     "GET rtsp://***@h/x user-pw=*** password: ***, token=***&x",
   );
 });

@@ -162,10 +162,10 @@ test("sources that cannot be used: each stream says what is wrong, the neighbour
   }
 });
 
-/** Not in what was printed, in a file of the instance, or in the arguments and environment of a process. */
+/** Not in what was printed, in a file of the instance but for the copy of the config, or in the arguments and environment of a process. */
 function expectNowhere(secret: string, instance: TestInstance): void {
   const files = readdirSync(instance.instanceDirectory, { recursive: true, withFileTypes: true, encoding: "utf8" })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && entry.name !== "config.json")
     .map((entry) => join(entry.parentPath, entry.name));
   const ofProcesses = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))

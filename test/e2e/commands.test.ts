@@ -1,15 +1,21 @@
 /** The commands a user types against a running instance, and the ways to end it. */
 
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { readProcessFile } from "../../src/worker/bundle.js";
 import { isAlive } from "../../src/worker/identity.js";
 import type { TestInstance } from "../rig/instance.js";
 import { decodingErrors, recordingsIn } from "../rig/media.js";
 import { signalTo } from "../rig/signal.js";
+import { until } from "../rig/until.js";
 import { configOf, PATTERN, PATTERN_STEP, recorded, served, testRig } from "./rig.js";
 
 const rig = testRig();
+const MAIN = fileURLToPath(new URL("../../dist/src/main.js", import.meta.url));
 
 async function start(streams: Readonly<Record<string, string>>): Promise<TestInstance> {
   const instance = await rig.instance((ports) => configOf(ports, streams));
@@ -30,7 +36,9 @@ test("pause ends the worker and keeps it down over a restart of the supervisor; 
   expect(await instance.stream("cam")).toMatchObject({ state: "paused", worker: null, nextAttemptAt: null });
   expect(worker && isAlive(worker)).toBe(false);
   expect(recordingsIn(join(instance.recordings, "cam"))).toEqual([expect.stringMatching(/\.mkv$/)]);
-  await expect(rig.viewer(instance.rtspUrl("/cam"))).rejects.toMatchObject({ status: 404 });
+  await expect(rig.viewer(instance.rtspUrl("/cam"))).rejects.toMatchObject({
+    statusLine: "RTSP/1.0 404 The stream cam is paused.",
+  });
   expect(await instance.run("restart", "cam")).toMatchObject({
     code: 1,
     stderr: expect.stringContaining("dslrs resume"),
@@ -209,6 +217,28 @@ describe.each([
     expect(existsSync(join(instance.instanceDirectory, "supervisor.sock"))).toBe(false);
     expect(await instance.run("status")).toMatchObject({ code: 1, stderr: expect.stringContaining("is running") });
   });
+});
+
+test("a log that cannot be printed any more ends nothing, and a report that cannot be printed is a failure", async () => {
+  const instance = await rig.instance((ports) => configOf(ports, { cam: served(PATTERN) }));
+  const onFullDisk = (...argv: string[]) => {
+    const options = ["--runtime-dir", join(instance.directory, "run")];
+    const command = ["-c", 'exec "$@" >/dev/full', "sh", process.execPath, MAIN, ...options, ...argv];
+    const child = spawn("sh", command, { stdio: ["ignore", "ignore", "pipe"] });
+    return { child, ended: once(child, "exit"), said: text(child.stderr) };
+  };
+  const supervisor = onFullDisk("up", instance.configPath);
+  try {
+    await until(async () => (await instance.run("status")).code === 0);
+    expect(await instance.run("restart", "cam")).toMatchObject({ code: 0 });
+    const report = onFullDisk("status");
+    expect(await report.ended).toEqual([1, null]);
+    expect(await report.said).toMatch(/^dslrs: nothing more can be printed: .*ENOSPC/);
+    expect(await instance.run("down")).toMatchObject({ code: 0 });
+  } finally {
+    supervisor.child.kill();
+    await supervisor.ended;
+  }
 });
 
 test("a second Ctrl-C does not wait for a worker that hangs", async () => {

@@ -54,11 +54,13 @@ test.each([
     await again.frames(5);
     await expectUndisturbed();
 
-    const [first] = recordingsIn(join(instance.recordings, "cam"));
-    const packets = await packetsOf(first ?? "");
+    const left = () => recordingsIn(join(instance.recordings, "cam"))[0] ?? "";
+    await until(() => left().endsWith(`.${format}`)); // it is mended and renamed meanwhile
+    const first = left();
+    const packets = await packetsOf(first);
     expect(packets.length).toBeGreaterThanOrEqual(seen - most);
     expect(stepsOf(packets).every((step) => Math.abs(step - 100) <= 1)).toBe(true);
-    expect(await decodingErrors(first ?? "")).toBe("");
+    expect(await decodingErrors(first)).toBe("");
 
     await instance.run("down");
     const files = recordingsIn(join(instance.recordings, "cam"));

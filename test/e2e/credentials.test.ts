@@ -23,10 +23,12 @@ function shownBy(pid: number): string {
   return ["cmdline", "environ"].map((file) => readFileSync(`/proc/${pid}/${file}`, "latin1")).join("\n");
 }
 
-/** All files below a folder. */
+/** All files below the directory of an instance, but for the copy of the config, which holds what the file holds. */
 function contentsOf(folder: string): string {
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => join(folder, file));
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
   return files
+    .filter((file) => file !== "config.json")
+    .map((file) => join(folder, file))
     .filter((file) => statSync(file).isFile())
     .map((file) => readFileSync(file, "latin1"))
     .join("\n");

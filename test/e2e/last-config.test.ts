@@ -1,6 +1,7 @@
 /** The config is broken when the supervisor dies. Nobody is there to mend it. */
 
-import { rmSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { configOf, PATTERN, served, TEST_TIMEOUT_MS, testRig, workerPids } from "./rig.js";
 
 const rig = testRig();
@@ -23,6 +24,7 @@ test.each(["broken", "gone"])(
     if (kind === "broken") instance.writeConfig("streams: { cam: [");
     else rmSync(instance.configPath);
     await instance.statusUntil(({ supervisor }) => supervisor.configError !== null);
+    expect(statSync(join(instance.instanceDirectory, "config.json")).mode & 0o777).toBe(0o600);
     await instance.kill();
 
     await instance.up();

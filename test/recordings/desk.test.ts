@@ -169,6 +169,18 @@ test("what somebody writes that nobody told of is shown as being written, and le
   expect((await lookAgain(desk)).map(({ isOpen }) => isOpen)).toEqual([false, false, false]);
 });
 
+test("a file that is only made ready for what comes is not shown: it gets another name", async () => {
+  putClip(clips.mkv, inRoot(yard(0)));
+  const ready = inRoot(yard(1, ".mkv.part"));
+  writeFileSync(ready, "");
+  const writer = execa("flock", [ready, "sh", "-c", "echo; cat"], { stdin: "pipe", reject: false });
+  await once(writer.stdout as Readable, "data");
+  const { desk } = openedDesk();
+  expect((await look(desk)).map(({ path }) => path)).toEqual([yard(0)]);
+  writer.stdin?.end();
+  await writer;
+});
+
 test("many files without media are told of together, each with its line in the log", async () => {
   for (let minutes = 0; minutes < 20; minutes += 1) putLeftover(clips.mp4, inRoot(yard(minutes, ".mp4.part")), 300);
   const { desk, words } = openedDesk();

@@ -11,13 +11,13 @@ import {
 import { join } from "node:path";
 import { EMPTY_TALLY, EVENTS_KEPT } from "../../src/report/event.js";
 import { type EventStore, openEventStore, storedEvents } from "../../src/report/events.js";
+import { createFakeClock, type FakeClock } from "../rig/fake-clock.js";
 import { temporaryDirectory } from "./directory.js";
-import { type FakeClock, fakeClock } from "./fake-clock.js";
 
 const directory = temporaryDirectory();
 let clock: FakeClock;
 beforeEach(() => {
-  clock = fakeClock();
+  clock = createFakeClock();
 });
 
 function open(): EventStore {
@@ -52,7 +52,7 @@ describe("over supervisors", () => {
     const first = open();
     tell(first, "cam", "one", "two");
     first.flush();
-    clock = fakeClock(clock.now() - 3_600_000);
+    clock = createFakeClock(clock.now() - 3_600_000);
     const second = open();
     tell(second, "cam", "three");
     const ids = second

@@ -2,7 +2,7 @@
 
 import { type EventStore, openEventStore } from "../../src/report/events.js";
 import type { CheckResult, SupervisorControl } from "../../src/supervisor/control.js";
-import { fakeClock } from "./fake-clock.js";
+import { createFakeClock } from "../rig/fake-clock.js";
 import { runningStream, statusReport, watchingViewer, wellReport } from "./reports.js";
 
 export interface FakeControl extends SupervisorControl {
@@ -13,7 +13,7 @@ export interface FakeControl extends SupervisorControl {
 
 export function fakeControl(checkResult: CheckResult = { ok: true, steps: [] }, configPath?: string): FakeControl {
   const asked: string[] = [];
-  const store = openEventStore({ directory: "/dev/null", clock: fakeClock() });
+  const store = openEventStore({ directory: "/dev/null", clock: createFakeClock() });
   const order = (verb: string) => async (name: string) => {
     asked.push(`${verb} ${name}`);
     return { ok: true as const, message: `${name}: ${verb} is done.` };

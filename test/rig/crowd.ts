@@ -43,6 +43,8 @@ export interface Seen {
   /** By the other side. */
   readonly ended: number;
   readonly refused: number;
+  /** Of the last refusal; 0 where there was none. */
+  readonly status: number;
   readonly arrivals: readonly Arrival[];
 }
 

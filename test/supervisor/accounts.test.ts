@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Log } from "../../src/report/log.js";
 import { type Accounts, type AccountTry, openAccounts, type Permission } from "../../src/supervisor/accounts.js";
-import { createFakeClock, type FakeClock } from "./fake-clock.js";
+import { createFakeClock, type FakeClock } from "../rig/fake-clock.js";
 
 const MINUTE = 60_000;
 

@@ -1,5 +1,5 @@
 import { type Admission, createAdmission } from "../../src/supervisor/admission.js";
-import { createFakeClock, type FakeClock } from "./fake-clock.js";
+import { createFakeClock, type FakeClock } from "../rig/fake-clock.js";
 
 let clock: FakeClock;
 let admission: Admission;

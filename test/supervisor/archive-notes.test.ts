@@ -4,13 +4,13 @@ import { withArchive } from "../../src/supervisor/archive-notes.js";
 import { createHistory, type History } from "../../src/supervisor/history.js";
 import { failureOf } from "../../src/worker/failures.js";
 import type { WorkerReport } from "../../src/worker/worker.js";
-import { fakeClock } from "../report/fake-clock.js";
+import { createFakeClock } from "../rig/fake-clock.js";
 import { beginLife } from "./life.js";
 
 type Note = Omit<Gap, "to"> & { readonly isBetter: boolean };
 
 function begin(isContinuous = true) {
-  const clock = fakeClock();
+  const clock = createFakeClock();
   const recordings: Omit<Recording, "path">[] = [];
   const gaps: Note[] = [];
   let looks = 0;

@@ -2,7 +2,7 @@ import type { MediaStream, RecordOutput, StreamConfig } from "../../src/config/m
 import type { StreamSpec } from "../../src/policy/spec.js";
 import { createEventRecorder, type EventRecorder } from "../../src/supervisor/event-recorder.js";
 import { OrderRefused, type Worker, type WorkerOrder } from "../../src/worker/worker.js";
-import { createFakeClock, type FakeClock } from "./fake-clock.js";
+import { createFakeClock, type FakeClock } from "../rig/fake-clock.js";
 
 const recorder: RecordOutput = {
   id: "record",

@@ -7,7 +7,7 @@ import { summaryOf } from "../../src/supervisor/tally.js";
 import { failureOf } from "../../src/worker/failures.js";
 import type { WorkerReport } from "../../src/worker/worker.js";
 import { temporaryDirectory } from "../report/directory.js";
-import { type FakeClock, fakeClock } from "../report/fake-clock.js";
+import { createFakeClock, type FakeClock } from "../rig/fake-clock.js";
 import { beginLife, type Life, POLICY } from "./life.js";
 
 const directory = temporaryDirectory();
@@ -17,7 +17,7 @@ let history: History;
 let life: Life;
 
 beforeEach(() => {
-  clock = fakeClock();
+  clock = createFakeClock();
   begin();
 });
 

@@ -2,7 +2,7 @@ import type { FailureClass } from "../../src/failure.js";
 import type { Log } from "../../src/report/log.js";
 import type { Found, HostListener, HostWatch } from "../../src/supervisor/host.js";
 import { createHosts, type Hosts } from "../../src/supervisor/hosts.js";
-import { createFakeClock, type FakeClock, settled } from "./fake-clock.js";
+import { createFakeClock, type FakeClock, settled } from "../rig/fake-clock.js";
 
 const CAMERA = "rtsp://10.0.0.5/stream1";
 

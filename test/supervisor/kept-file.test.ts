@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Log } from "../../src/report/log.js";
 import { createKeptFile } from "../../src/supervisor/kept-file.js";
-import { createFakeClock, type FakeClock } from "./fake-clock.js";
+import { createFakeClock, type FakeClock } from "../rig/fake-clock.js";
 
 let directory: string;
 let path: string;

@@ -6,7 +6,7 @@ import type { Occurrence, StreamPolicy, StreamState } from "../../src/policy/sta
 import { initialState } from "../../src/policy/transitions.js";
 import type { History } from "../../src/supervisor/history.js";
 import { failureOf } from "../../src/worker/failures.js";
-import type { FakeClock } from "../report/fake-clock.js";
+import type { FakeClock } from "../rig/fake-clock.js";
 
 export interface Life {
   state(): StreamState;

@@ -103,7 +103,7 @@ test("a router that an earlier supervisor left on another port is told to move",
   const second = open();
   expect(await second.start(at(port))).toEqual({ ok: true });
   expect(second.view().pid).toBe(first.view().pid);
-  await reach(port);
+  (await reach(port)).destroy();
 });
 
 test("a router of an earlier version, which does not know limits, is replaced", async () => {
@@ -146,7 +146,7 @@ test("an edit to a port in use keeps the former address", async () => {
   const answer = await router.update(at(port));
   expect(answer).toMatchObject({ ok: false, message: expect.stringContaining(`127.0.0.1:${port}`) });
   expect(router.view()).toEqual(before);
-  await reach(former);
+  (await reach(former)).destroy();
   server.close();
 });
 

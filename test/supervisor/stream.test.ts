@@ -16,7 +16,7 @@ import type { Wanted } from "../../src/supervisor/link.js";
 import { createStream, type Stream } from "../../src/supervisor/stream.js";
 import { failureOf } from "../../src/worker/failures.js";
 import type { Workers } from "../../src/worker/worker.js";
-import { createFakeClock, type FakeClock } from "./fake-clock.js";
+import { createFakeClock, type FakeClock } from "../rig/fake-clock.js";
 import { createFakeWorkers, type FakeWorkers } from "./fake-workers.js";
 
 let directory: string;

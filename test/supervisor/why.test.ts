@@ -6,8 +6,8 @@ import { createHistory, type History } from "../../src/supervisor/history.js";
 import { whyRemoved, whyReport } from "../../src/supervisor/why.js";
 import { failureOf } from "../../src/worker/failures.js";
 import { temporaryDirectory } from "../report/directory.js";
-import { type FakeClock, fakeClock } from "../report/fake-clock.js";
 import { runningStream } from "../report/reports.js";
+import { createFakeClock, type FakeClock } from "../rig/fake-clock.js";
 import { beginLife, type Life, POLICY } from "./life.js";
 
 const directory = temporaryDirectory();
@@ -18,7 +18,7 @@ let life: Life;
 beforeEach(() => begin());
 
 function begin(policy = POLICY): void {
-  clock = fakeClock();
+  clock = createFakeClock();
   history = createHistory({ name: "cam", store: openEventStore({ directory: directory(), clock }) });
   life = beginLife(history, clock, policy);
 }

@@ -99,6 +99,7 @@ session_prepare (void)
 SessionEnd
 session_run (int client, int plain)
 {
+  const int on = 1;
   g_autoptr (GIOStream) stream = open_client (client);
   g_autoptr (GTlsCertificate) certificate = g_tls_certificate_new_from_file (SESSION_CERTIFICATE, NULL);
   if (stream == NULL || !g_unix_set_fd_nonblocking (plain, TRUE, NULL))
@@ -109,6 +110,8 @@ session_run (int client, int plain)
   g_tls_connection_set_require_close_notify (G_TLS_CONNECTION (tls), FALSE);
   if (!shake_hands (G_TLS_CONNECTION (tls), plain))
     return SESSION_NO_HANDSHAKE;
+  /* The first request of most clients waits for the acknowledgement of what they said last, which has no answer. */
+  setsockopt (client, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
   if (pump_run (tls, plain))
     say_farewell (tls, client);
   return SESSION_OVER;

@@ -1,4 +1,5 @@
 #include "container.h"
+#include "launch.h"
 
 /* GAP events would be the usual way to tell a muxer of silence. In 1.22 matroskamux listens to them on subtitles only,
  * and mp4mux orders tracks by the frame it holds back of each, so that it eats the gaps of a silent track forever. EOS
@@ -52,4 +53,14 @@ const Container *
 container_for_video (const Container *wanted, const char *video)
 {
   return container_takes (wanted, video) ? wanted : container_find ("mkv");
+}
+
+void
+container_load (const Container *self, const char *pipelines)
+{
+  /* What is wrong with it is told when a file is to be opened. */
+  g_autoptr (GstElement) bin = launch_load (pipelines, self->launch, NULL);
+
+  if (bin != NULL)
+    gst_object_ref_sink (bin);
 }

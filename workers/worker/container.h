@@ -29,4 +29,7 @@ gboolean container_takes (const Container *self, const char *encoding);
 /* `wanted`, or where that can't hold `video` the one that can. */
 const Container *container_for_video (const Container *wanted, const char *video);
 
+/* Has GStreamer load what writes it, so that a first file does not wait for that. */
+void container_load (const Container *self, const char *pipelines);
+
 G_END_DECLS

@@ -8,10 +8,8 @@
 #include "ingest-private.h"
 #include "json-read.h"
 #include "loop-merge.h"
+#include "pace.h"
 
-/* Further behind than this (the machine slept, the process was stopped) the time is taken up anew instead of caught up
- * with. */
-#define MAX_BEHIND_US G_USEC_PER_SEC
 #define KEEP_EVERY_US G_USEC_PER_SEC
 /* Searches in one pass for what lies behind damage. A search that finds nothing makes the next one reach twice as
  * far. */
@@ -43,8 +41,7 @@ typedef struct
   guint searches;
   guint found_nothing; /* searches in a row */
   gint64 kept_us;      /* when the position was kept */
-  gint64 start_us;     /* monotonic time of `origin`; 0 before the first frame */
-  gint64 origin;
+  Pace pace;
 } FileState;
 
 static void
@@ -229,23 +226,6 @@ open_first (FileState *state)
 
 /* ---- playing ---- */
 
-static gint64
-due_us (FileState *state, gint64 dts)
-{
-  gint64 now = g_get_monotonic_time ();
-
-  if (state->start_us == 0) {
-    state->start_us = now;
-    state->origin = dts;
-  }
-  gint64 due = state->start_us + (dts - state->origin) / 1000;
-  if (now - due > MAX_BEHIND_US) {
-    state->start_us += now - due;
-    due = now;
-  }
-  return due;
-}
-
 static void
 push (FileState *state, guint track)
 {
@@ -271,7 +251,7 @@ play_stretch (FileState *state)
     open_ahead (state);
     if (head == NULL && loop_merge_is_over (state->merge))
       return TRUE;
-    gint64 due = head == NULL ? 0 : due_us (state, head->dts);
+    gint64 due = head == NULL ? 0 : pace_due_us (&state->pace, head->dts);
     if (head == NULL || due > g_get_monotonic_time ()) {
       if (!wait_for_change (state, seen, due))
         return FALSE;
@@ -309,7 +289,7 @@ end_pass (FileState *state)
     return FALSE;
   }
   if (!state->loop) {
-    wait_for_change (state, changes_seen (state), due_us (state, loop_merge_latest_end (state->merge)));
+    wait_for_change (state, changes_seen (state), pace_due_us (&state->pace, loop_merge_latest_end (state->merge)));
     forget_position (state);
     ingest_fail (state->ingest, failure_new ("fileEnded", "%s has ended.", state->path));
     return FALSE;

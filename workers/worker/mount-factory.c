@@ -164,10 +164,13 @@ mount_factory_create_pipeline (GstRTSPMediaFactory *factory, GstRTSPMedia *media
 static void
 on_prepared (GstRTSPMedia *media, gpointer user_data)
 {
+  Seat *seat = seat_of (media);
+
   /* What one listener reports is no reason to send all of them less. */
-  if (seat_of (media)->listeners != NULL)
-    return;
-  viewer_feedback_watch (seat_of (media)->viewer, media);
+  if (seat->listeners != NULL)
+    viewer_feedback_tell_group (media);
+  else
+    viewer_feedback_watch (seat->viewer, media);
 }
 
 static void
@@ -178,7 +181,6 @@ on_new_state (GstRTSPMedia *media, gint state, gpointer user_data)
   if (state == GST_STATE_PLAYING) {
     g_atomic_int_set (&seat->has_begun, TRUE);
     viewer_play (seat->viewer, media);
-    viewer_feedback_report_early (media);
   } else
     viewer_pause (seat->viewer);
 }

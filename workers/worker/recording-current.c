@@ -43,17 +43,30 @@ write_early_sound (RecordingFiles *self, const HistoryItem *first)
     recording_sound_take (&self->sound, ((HistoryItem *)link->data)->frame);
 }
 
-static void
-settle (RecordingFile *file)
-{
-  file->draft_until_us = 0;
-  recording_root_name (file->root, file->segment);
-}
-
 static gboolean
 is_draft (const RecordingFile *file)
 {
-  return file->draft_until_us != 0;
+  return file->draft_until_us != 0 && !file->settled;
+}
+
+static void
+settle (RecordingFile *file)
+{
+  if (!file->settled)
+    recording_root_name (file->root, file->segment);
+  file->settled = TRUE;
+}
+
+/* The draft that it replaces may have the name that it is to have. */
+static void
+settle_if_due (RecordingFiles *self, RecordingFile *file)
+{
+  gboolean complete = recording_tracks_complete (self->config.tracks);
+
+  if (file->replaces != NULL || self->replacing)
+    return;
+  if (complete || g_get_monotonic_time () >= file->draft_until_us)
+    settle (file);
 }
 
 /* It is written from here on, with what is kept from `first` on. */
@@ -65,8 +78,7 @@ write_to (RecordingFiles *self, RecordingFile *file, const HistoryItem *first)
   self->current = file;
   self->proven = FALSE;
   recording_inbox_set_segment (self->config.inbox, file->segment, recording_files_are_audio_only (self));
-  if (!is_draft (file))
-    settle (file);
+  settle_if_due (self, file);
   recording_files_write_kept (self, first->number);
   if (early_failure != NULL)
     recording_files_segment_ended (self, file, early_failure);
@@ -76,8 +88,7 @@ write_to (RecordingFiles *self, RecordingFile *file, const HistoryItem *first)
 static void
 pass_on_from (RecordingFiles *self, RecordingFile *old, const HistoryItem *first)
 {
-  if (is_draft (old))
-    settle (old);
+  settle (old);
   recording_sound_pass (&self->sound, old->segment, GST_BUFFER_PTS (first->frame->buffer));
   recording_sound_await (&self->sound, old->segment, self->new_file_for);
 }
@@ -92,7 +103,7 @@ recording_files_take_up (RecordingFiles *self, RecordingRoot *root, Segment *seg
   segment_begin (segment, first->frame, self->open_gop);
   segment_set_continues (segment, !self->has_lost && first->number <= self->recorded_to);
   RecordingFile *file = add_file (self, root, segment, first);
-  if (old == NULL && !recording_tracks_complete (self->config.tracks))
+  if (old == NULL)
     file->draft_until_us = g_get_monotonic_time () + DRAFT_US;
   self->has_lost = FALSE;
   self->new_file_for = NULL;
@@ -154,8 +165,7 @@ recording_files_replace_draft (RecordingFiles *self)
   segment_begin (next, first->frame, self->open_gop);
   segment_set_continues (next, segment_continues (draft->segment));
   RecordingFile *file = add_file (self, self->next_root, next, first);
-  if (!recording_tracks_complete (self->config.tracks))
-    file->draft_until_us = draft->draft_until_us;
+  file->draft_until_us = draft->draft_until_us;
   file->replaces = draft;
   recording_status_take_back (self->config.status, segment_frames (draft->segment),
                               segment_media_bytes (draft->segment));
@@ -185,7 +195,7 @@ leave_draft (RecordingFile *draft)
 void
 recording_files_end_replaced (RecordingFile *file, gboolean has_all)
 {
-  RecordingFile *draft = g_steal_pointer (&file->replaces);
+  RecordingFile *draft = file->replaces;
 
   if (draft == NULL || draft->ended)
     return;
@@ -199,10 +209,8 @@ void
 recording_files_look_after_draft (RecordingFiles *self)
 {
   RecordingFile *file = self->current;
-  gboolean due = g_get_monotonic_time () >= file->draft_until_us;
 
-  if (is_draft (file) && !self->replacing && (due || recording_tracks_complete (self->config.tracks)))
-    settle (file);
+  settle_if_due (self, file);
   if (file->replaces != NULL && segment_is_written (file->segment)
       && segment_frames_written (file->segment) >= segment_frames (file->replaces->segment))
     recording_files_end_replaced (file, TRUE);

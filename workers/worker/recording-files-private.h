@@ -25,8 +25,9 @@ struct RecordingFile
   RecordingRoot *root;
   guint64 first_number;    /* of the history's frames */
   guint64 written;         /* of its frames, at the last sync */
-  gint64 draft_until_us;   /* it may be begun anew until then; 0: it stays as it is */
-  RecordingFile *replaces; /* a draft, until this one has all its frames; or NULL */
+  gint64 draft_until_us;   /* it may be begun anew until then; 0: never */
+  gboolean settled;        /* it stays as it is, and gets its name */
+  RecordingFile *replaces; /* a draft, until that is gone; or NULL */
   gboolean ended;
 };
 

@@ -311,6 +311,12 @@ recording_files_new (const RecordingFilesConfig *config, RecordingSettings *sett
 }
 
 void
+recording_files_warm_up (RecordingFiles *self)
+{
+  container_load (self->settings->container, self->config.pipelines);
+}
+
+void
 recording_files_free (RecordingFiles *self)
 {
   g_clear_pointer (&self->next, segment_unref);

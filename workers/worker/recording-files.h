@@ -32,6 +32,8 @@ typedef struct
 /* For the recorder's thread alone, but for these two. `settings`: (transfer full). */
 RecordingFiles *recording_files_new (const RecordingFilesConfig *config, RecordingSettings *settings);
 void recording_files_free (RecordingFiles *self);
+/* A first file is not to wait until what writes it is loaded. */
+void recording_files_warm_up (RecordingFiles *self);
 
 const RecordingSettings *recording_files_settings (RecordingFiles *self);
 /* (transfer full) */

@@ -294,6 +294,7 @@ run (gpointer user_data)
 {
   Recording *self = user_data;
 
+  recording_files_warm_up (self->files);
   while (!self->quit || !recording_files_are_idle (self->files)) {
     g_autoptr (Note) note = take_note (self);
 

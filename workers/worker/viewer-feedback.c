@@ -6,6 +6,10 @@
  * often, whoever asks. */
 #define KEYFRAME_INTERVAL_US G_USEC_PER_SEC
 
+/* The first of a session comes after half of it, more or less. */
+#define FIRST_RTCP_INTERVAL (500 * GST_MSECOND)
+#define RTCP_INTERVAL (5 * GST_SECOND)
+
 /* How many of a source's packets there were by its last report. */
 typedef struct
 {
@@ -93,6 +97,15 @@ on_feedback (GObject *session, guint type, guint feedback, guint sender, guint m
   g_idle_add_full (G_PRIORITY_DEFAULT, request_keyframe, viewer_ref (self->viewer), (GDestroyNotify)viewer_unref);
 }
 
+/* The intervals that RFC 3550 (6.2) has from then on. */
+static gboolean
+on_first_report_sent (GObject *session, GstBuffer *packets, gboolean early, gpointer user_data)
+{
+  g_signal_handlers_disconnect_by_func (session, on_first_report_sent, user_data);
+  g_object_set (session, "rtcp-min-interval", RTCP_INTERVAL, NULL);
+  return FALSE;
+}
+
 static gint
 clock_rate_of (GstRTSPStream *stream)
 {
@@ -112,7 +125,9 @@ watch_stream (Viewer *viewer, GstRTSPStream *stream)
 
   self->viewer = viewer_ref (viewer);
   self->clock_rate = clock_rate_of (stream);
-  /* The closure of the first owns it; they end together. */
+  g_object_set (session, "rtcp-min-interval", FIRST_RTCP_INTERVAL, NULL);
+  g_signal_connect (session, "on-sending-rtcp", G_CALLBACK (on_first_report_sent), NULL);
+  /* The closure of the last owns it; they end together. */
   g_signal_connect (session, "on-feedback-rtcp", G_CALLBACK (on_feedback), self);
   g_signal_connect_data (session, "on-ssrc-active", G_CALLBACK (on_report), self, feedback_free, 0);
 }
@@ -125,12 +140,11 @@ viewer_feedback_watch (Viewer *viewer, GstRTSPMedia *media)
 }
 
 void
-viewer_feedback_report_early (GstRTSPMedia *media)
+viewer_feedback_tell_group (GstRTSPMedia *media)
 {
   for (guint i = 0; i < gst_rtsp_media_n_streams (media); i++) {
     g_autoptr (GObject) session = gst_rtsp_stream_get_rtpsession (gst_rtsp_media_get_stream (media, i));
-    gboolean sent = FALSE;
 
-    g_signal_emit_by_name (session, "send-rtcp-full", (guint64)0, &sent);
+    g_object_set (session, "rtcp-min-interval", FIRST_RTCP_INTERVAL, NULL);
   }
 }

@@ -7,10 +7,11 @@
 
 G_BEGIN_DECLS
 
-/* To be called once the media is prepared; lives as long as its RTP sessions. */
+/* To be called once the media is prepared; lives as long as its RTP sessions. The first report, which tells the time of
+ * the picture, is sent within half a second of PLAY, and not within three. */
 void viewer_feedback_watch (Viewer *viewer, GstRTSPMedia *media);
-/* Has the sender reports that tell the time of the picture sent at once instead of seconds later: to be called when
- * packets have been sent. */
-void viewer_feedback_report_early (GstRTSPMedia *media);
+/* Instead of that, where all listen to one media: nothing is taken from them, and whoever comes learns the time soon.
+ */
+void viewer_feedback_tell_group (GstRTSPMedia *media);
 
 G_END_DECLS

@@ -78,7 +78,11 @@ function tlsFinding(): Finding {
   );
   return isThere
     ? ok("TLS", "")
-    : warn("TLS", "GLib's module is not installed; needed for rtsps:// cameras and to serve RTSPS", apt(["glib-networking"]));
+    : warn(
+        "TLS",
+        "GLib's module is not installed; needed for rtsps:// cameras and to serve RTSPS",
+        apt(["glib-networking"]),
+      );
 }
 
 function programsFinding(native: NativeResult): Finding {

@@ -23,6 +23,7 @@ typedef struct
   guint visits; /* those that saw a frame or, where it knocks, an answer */
   guint ended;  /* by the other side */
   guint refused;
+  guint status;  /* of the last refusal */
   gboolean seen; /* in this visit */
 } Member;
 
@@ -108,10 +109,12 @@ note_end (Member *self, gint64 now_us)
 
   if (as_wanted && !self->seen)
     note_first_frame (self, now_us);
-  else if (session_status (self->session) != 0)
-    self->refused++;
-  else if (!as_wanted)
+  else if (!as_wanted && session_status (self->session) == 0)
     self->ended++;
+  if (session_status (self->session) != 0) {
+    self->refused++;
+    self->status = session_status (self->session);
+  }
   go (self, now_us);
   if (!as_wanted && self->due_us != G_MAXINT64)
     self->due_us = now_us + RETRY_US;
@@ -260,6 +263,7 @@ group_report (Group *self)
       .visits = member->visits,
       .ended = member->ended,
       .refused = member->refused,
+      .status = member->status,
     };
 
     report_viewer (builder, &report);

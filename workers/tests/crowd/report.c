@@ -42,6 +42,7 @@ report_viewer (JsonBuilder *builder, const ViewerReport *viewer)
   add_number (builder, "visits", viewer->visits);
   add_number (builder, "ended", viewer->ended);
   add_number (builder, "refused", viewer->refused);
+  add_number (builder, "status", viewer->status);
   add_arrivals (builder, video->arrivals);
   json_builder_end_object (builder);
 }

@@ -14,6 +14,7 @@ typedef struct
   guint visits;
   guint ended;
   guint refused;
+  guint status; /* of the last refusal; 0: there was none */
 } ViewerReport;
 
 /* `first_frames`: gint64, µs; NULL where there are none. */

@@ -112,7 +112,7 @@ static void
 test_a_file_is_named_after_its_first_frame (RecorderRig *self, gconstpointer data)
 {
   recorder_rig_start (self, "mkv", 400);
-  LiveClip live = live_clip_begin (self, 1, FALSE);
+  LiveClip live = live_clip_begin (self, 1, TRUE);
 
   for (guint i = 0; i < 3; i++) {
     g_autoptr (JsonNode) closed = live_clip_await (&live, "segmentClosed");

@@ -2,6 +2,7 @@
  * that what hangs in an ended one does not matter. */
 #include "source.h"
 #include "../outputs/reports.h"
+#include "hang.h"
 #include "rig.h"
 
 #include <arpa/inet.h>
@@ -12,57 +13,6 @@
   "speed-preset=ultrafast key-int-max=10 ! h264parse"
 #define NOTHING PATTERN " ! valve drop=true"
 #define HANGS PATTERN " hang"
-
-/* An element that does not stop before it is let go. */
-typedef struct
-{
-  GstElement parent;
-} Hang;
-
-typedef struct
-{
-  GstElementClass parent;
-} HangClass;
-
-static GMutex hang_lock;
-static GCond hang_over;
-static gboolean hang_let_go;
-
-GType hang_get_type (void);
-G_DEFINE_TYPE (Hang, hang, GST_TYPE_ELEMENT)
-
-static GstStateChangeReturn
-hang_change_state (GstElement *element, GstStateChange transition)
-{
-  g_mutex_lock (&hang_lock);
-  while (transition == GST_STATE_CHANGE_READY_TO_NULL && !hang_let_go)
-    g_cond_wait (&hang_over, &hang_lock);
-  g_mutex_unlock (&hang_lock);
-  return GST_ELEMENT_CLASS (hang_parent_class)->change_state (element, transition);
-}
-
-static void
-hang_class_init (HangClass *class)
-{
-  GstElementClass *element_class = GST_ELEMENT_CLASS (class);
-
-  element_class->change_state = hang_change_state;
-  gst_element_class_set_static_metadata (element_class, "Hang", "Test", "Does not stop", "dslrs");
-}
-
-static void
-hang_init (Hang *self)
-{
-}
-
-static void
-let_go (void)
-{
-  g_mutex_lock (&hang_lock);
-  hang_let_go = TRUE;
-  g_cond_broadcast (&hang_over);
-  g_mutex_unlock (&hang_lock);
-}
 
 typedef struct
 {
@@ -399,7 +349,7 @@ test_what_hangs_is_left_behind (void)
   await_down (self, 1, "stopped");
   await_up (self, 2);
   g_assert_false (source_free (self->source));
-  let_go ();
+  hang_let_all_go ();
   fixture_free (self);
 }
 
@@ -408,7 +358,7 @@ main (int argc, char **argv)
 {
   gst_init (&argc, &argv);
   g_test_init (&argc, &argv, NULL);
-  gst_element_register (NULL, "hang", GST_RANK_NONE, hang_get_type ());
+  hang_register ();
   g_test_add_func ("/source/replaced-at-a-keyframe", test_replaced_at_a_keyframe);
   g_test_add_func ("/source/replaced-at-once", test_replaced_at_once);
   g_test_add_func ("/source/replacement-fails", test_replacement_fails);
