@@ -227,6 +227,19 @@ test_a_mount_is_for_one_or_for_a_group (Rig *self, gconstpointer data)
 }
 
 static void
+test_what_was_asked_for_through_tls_is_not_sent_in_the_clear (Rig *self, gconstpointer data)
+{
+  int router;
+  Client *client
+      = client_new_with (self->serving.directory, "{\"address\":\"192.0.2.7\",\"port\":50312,\"tls\":true}", &router);
+
+  assert_answer (client_ask (client, "DESCRIBE", "/group", ""),
+                 "RTSP/1.0 461 What is sent to a group is not encrypted: ask without TLS\r\n");
+  client_free (client);
+  close (router);
+}
+
+static void
 test_nobody_chooses_the_group (Rig *self, gconstpointer data)
 {
   Client *client = client_new (self->serving.directory);
@@ -314,6 +327,8 @@ main (int argc, char **argv)
 #define ADD(path, function) g_test_add ("/multicast/" path, Rig, NULL, set_up, function, tear_down)
   ADD ("all-hear-each-frame-once-while-one-listens", test_all_hear_each_frame_once_while_one_listens);
   ADD ("a-mount-is-for-one-or-for-a-group", test_a_mount_is_for_one_or_for_a_group);
+  ADD ("what-was-asked-for-through-tls-is-not-sent-in-the-clear",
+       test_what_was_asked_for_through_tls_is_not_sent_in_the_clear);
   ADD ("nobody-chooses-the-group", test_nobody_chooses_the_group);
   ADD ("one-is-ended-and-the-group-goes-on", test_one_is_ended_and_the_group_goes_on);
   ADD ("listeners-take-seats", test_listeners_take_seats);
