@@ -106,12 +106,14 @@ rename_new (const char *from, const char *to)
   return rename (from, to) == 0;
 }
 
-/* The same for a file that has a name already. */
+/* The same for a file that has a name already, which may be the one: it was made when another had it. */
 static gboolean
 move (SegmentFile *self, const SegmentNames *names, GError **error)
 {
   const char *part = segment_file_part (self);
 
+  if (g_str_equal (part, names->part))
+    return TRUE;
   if (!rename_new (part, names->part))
     return errno == EEXIST ? FALSE : disk_error (error, "rename", part);
   if (!exists (names->path))
@@ -197,16 +199,6 @@ segment_file_free (SegmentFile *self)
   g_free (self);
 }
 
-/* What it was made with may be what it should have, but for the number. */
-static gboolean
-has_name_of (const SegmentFile *self, gint64 ms)
-{
-  g_autofree char *expanded = segment_name_expand (self->place.name, ms);
-  g_autofree char *name = g_build_filename (self->place.root, expanded, NULL);
-
-  return g_str_has_prefix (segment_file_path (self), name);
-}
-
 gboolean
 segment_file_name (SegmentFile *self, gint64 started_ms, GError **error)
 {
@@ -214,13 +206,12 @@ segment_file_name (SegmentFile *self, gint64 started_ms, GError **error)
 
   if (segment_file_is_named (self))
     return TRUE;
-  if (!has_name_of (self, started_ms)) {
-    names_clear (&self->names[1]);
-    if (!take_any (self, &self->names[1], started_ms, move, error))
-      return FALSE;
+  names_clear (&self->names[1]);
+  if (!take_any (self, &self->names[1], started_ms, move, error))
+    return FALSE;
+  if (!g_str_equal (self->names[0].part, self->names[1].part))
     self->entry_synced = FALSE;
-    g_atomic_int_set (&self->given, 1);
-  }
+  g_atomic_int_set (&self->given, 1);
   g_atomic_int_set (&self->named, TRUE);
   return TRUE;
 }
