@@ -37,6 +37,22 @@ export function socketProblems(
   return clashes(text, sockets, "is already a socket of");
 }
 
+/** So do the ports of a group: two for the video, two for the sound. */
+export function groupProblems(
+  text: string,
+  streams: readonly StreamConfig[],
+  trees: ReadonlyMap<string, Tree>,
+): Problem[] {
+  const ports = streams.flatMap((stream) => claimsOf(stream, trees, groupPorts, "multicast"));
+  return clashes(text, ports, "is already sent to by", "give one of them another `address:` or `port:`");
+}
+
+function groupPorts(output: OutputConfig): string[] {
+  if (output.kind !== "rtsp" || output.multicast === undefined) return [];
+  const { address, port } = output.multicast;
+  return [`${address}:${port}`, `${address}:${port + 2}`];
+}
+
 /** Where `{stream}` and `{output}` adjoin, those of two outputs can make the same name. */
 export function pathProblems(
   text: string,
@@ -62,11 +78,12 @@ function claimsOf(
   stream: StreamConfig,
   trees: ReadonlyMap<string, Tree>,
   namesOf: (output: OutputConfig) => readonly string[],
+  key = "path",
 ): Claim[] {
   const tree = trees.get(stream.name);
   if (stream.kind === "command" || tree === undefined) return [];
   return stream.outputs.flatMap((output, index) => {
-    const found = nearest(tree, ["outputs", index, "path"]).tree;
+    const found = nearest(tree, ["outputs", index, key]).tree;
     // An output out of `defaults:` is shared by streams; the stream is what a person can change.
     const shown = found.path[0] === "defaults" ? tree : found;
     return namesOf(output).map((name) => ({ name, tree: shown }));
@@ -79,7 +96,12 @@ function tapPaths(stream: string, tap: TapOutput): string[] {
 }
 
 /** At most one of an output. */
-function clashes(text: string, claims: readonly Claim[], does: string): Problem[] {
+function clashes(
+  text: string,
+  claims: readonly Claim[],
+  does: string,
+  hint = "give one of them another `path:`",
+): Problem[] {
   const owners = new Map<string, Claim>();
   const complained = new Set<Tree>();
   return claims.flatMap((claim): Problem[] => {
@@ -87,14 +109,13 @@ function clashes(text: string, claims: readonly Claim[], does: string): Problem[
     if (owner === undefined) owners.set(claim.name, claim);
     if (owner === undefined || complained.has(claim.tree)) return [];
     complained.add(claim.tree);
-    return [clash(text, claim, owner, does)];
+    return [clash(text, claim, owner, does, hint)];
   });
 }
 
-function clash(text: string, { name, tree }: Claim, owner: Claim, does: string): Problem {
+function clash(text: string, { name, tree }: Claim, owner: Claim, does: string, hint: string): Problem {
   const line = text.slice(0, startOf(owner.tree)).split("\n").length;
   const message = `${subject(tree.path)}${name} ${does} ${owner.tree.path.join(".")} in line ${line}`;
-  const hint = "give one of them another `path:`";
   const start = startOf(tree);
   return { message, hint, snippet: name, path: tree.path, range: { start, end: tree.range.end } };
 }

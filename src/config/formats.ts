@@ -109,6 +109,30 @@ export function network() {
   });
 }
 
+const GROUP_HINT = "write one from 224.0.1.0 to 239.255.255.255; 239.0.0.0/8 is for private use";
+
+/** A group that packets may be sent to: none of those that stay with the routers of a link (224.0.0.0/24). */
+export function multicastGroup() {
+  const notes = { type: "multicast address", jsonSchema: { type: "string", examples: ["239.1.2.3"] } };
+  return text(notes, (written): Reading<string> => {
+    if (isIP(written) !== 4) return { problem: "is no IPv4 address", hint: GROUP_HINT };
+    const first = Number(written.split(".")[0]);
+    const isGroup = first >= 224 && first <= 239 && !written.startsWith("224.0.0.");
+    return isGroup ? { value: written } : { problem: "is no multicast address to send to", hint: GROUP_HINT };
+  });
+}
+
+/** The first of the ports of a group; RTP takes an even one, RTCP the next. */
+export function groupPort() {
+  const jsonSchema = { anyOf: [{ type: "integer", minimum: 1024, maximum: 65532, multipleOf: 2 }, { type: "string" }] };
+  return scalar({ type: "even number, 1024–65532", jsonSchema }, (written): Reading<number> => {
+    const port = typeof written === "string" && /^\d{1,5}$/.test(written) ? Number(written) : written;
+    if (typeof port !== "number" || !Number.isInteger(port) || port < 1024 || port > 65532)
+      return { problem: "is no port in range", hint: "write an even number from 1024 to 65532" };
+    return port % 2 === 0 ? { value: port } : { problem: "is odd", hint: `take ${port - 1}: RTP has even ports` };
+  });
+}
+
 /** A literal command line, split into words. */
 export function commandLine() {
   const notes = { type: "command line", jsonSchema: { type: "string", minLength: 1 } };

@@ -227,6 +227,16 @@ export interface RtspOutput {
   readonly maxViewers?: number;
   /** A viewer who takes nothing for so long is disconnected. */
   readonly slowViewerMs: number;
+  /** Left out: each viewer is sent to. */
+  readonly multicast?: Multicast;
+}
+
+/** Each track takes two ports, from `port` on. */
+export interface Multicast {
+  readonly address: string;
+  /** Even. */
+  readonly port: number;
+  readonly ttl: number;
 }
 
 export interface TapOutput {

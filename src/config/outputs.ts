@@ -1,7 +1,7 @@
 /** `outputs:` — what becomes of the media of a stream. */
 
 import { z } from "zod";
-import { fileMode, mountPath, name } from "./formats.js";
+import { fileMode, groupPort, mountPath, multicastGroup, name } from "./formats.js";
 import { keep } from "./keeping.js";
 import { anyText, choice, flag, wholeNumber } from "./scalar.js";
 import { section, setting } from "./setting.js";
@@ -12,6 +12,24 @@ const id = setting(name("output id").optional(), {
     "Name of the output in `status` and in the log; without one it is the type, and for a second of that type `record-2` and so on.",
   applies: "output",
   example: "archive",
+});
+
+const multicast = section({
+  address: setting(multicastGroup(), {
+    about: "The IPv4 group that packets are sent to.",
+    applies: "output",
+    example: "239.1.2.3",
+  }),
+  port: setting(groupPort().prefault(5004), {
+    about: "First port: the video has it and the next one, the sound the two after that.",
+    applies: "output",
+    example: "5010",
+  }),
+  ttl: setting(wholeNumber(1, 255).prefault(1), {
+    about: "How many routers the packets may pass, and one: 1 keeps them on the network that this machine is in.",
+    applies: "output",
+    example: "8",
+  }),
 });
 
 const rtsp = z.strictObject({
@@ -33,6 +51,12 @@ const rtsp = z.strictObject({
       "How long a viewer may take nothing of what is there for it before it is disconnected; one that is only slow gets fewer frames, and all again by itself.",
     applies: "live",
     example: "30s",
+  }),
+  multicast: setting(multicast.optional(), {
+    about:
+      "Sends to a group instead of to each viewer, while one plays; whoever can join the group on the network sees it, with a password or without.",
+    applies: "output",
+    example: "{ address: 239.1.2.3 }",
   }),
 });
 

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import type { z } from "zod";
 import { chainProblems } from "./chains.js";
-import { mountProblems, pathProblems, socketProblems } from "./conflicts.js";
+import { groupProblems, mountProblems, pathProblems, socketProblems } from "./conflicts.js";
 import { decodeConfig } from "./decode.js";
 import { type Environment, substitute } from "./environment.js";
 import { type ConfigError, type ConfigWarning, locate, MOST_ERRORS, type Problem } from "./error.js";
@@ -130,7 +130,7 @@ function readSections(run: Run, written: Tree): Config | undefined {
   const trees = new Map(entriesOf(root, "streams").map(([name, tree]) => [name, expandStream(tree, defaults)]));
   const users = entriesOf(root, "users").map(([name, tree]) => readUser(run, name, tree));
   const streams = [...trees].flatMap(([name, tree]) => readStream(run, name, tree, { recordings, users }) ?? []);
-  for (const problemsAmong of [mountProblems, pathProblems, socketProblems, chainProblems])
+  for (const problemsAmong of [mountProblems, groupProblems, pathProblems, socketProblems, chainProblems])
     run.problems.push(...problemsAmong(run.text, streams, trees));
   if (instance === undefined) return undefined;
   checkPorts(run, root, cameras, instance);
@@ -250,6 +250,19 @@ function complainAt(run: Run, tree: Tree) {
   };
 }
 
+const GROUP_HINT = "`users:` only say who may have it sent; leave `multicast` out where that is not enough";
+
+function groupsOf(config: Config): { path: Path; address: string }[] {
+  return config.streams.flatMap((stream) => {
+    if (stream.kind !== "media") return [];
+    return stream.outputs.flatMap((output, index) => {
+      if (output.kind !== "rtsp" || output.multicast === undefined) return [];
+      const { address } = output.multicast;
+      return [{ path: ["streams", stream.name, "outputs", index, "multicast"], address }];
+    });
+  });
+}
+
 function warningsOf(config: Config, root: Tree): Problem[] {
   const warn = (path: Path, problem: string, hint: string): Problem => {
     const { tree } = nearest(root, path);
@@ -260,6 +273,9 @@ function warningsOf(config: Config, root: Tree): Problem[] {
     ...(openAddresses(config).length > 0
       ? [warn(["rtsp", "public"], "everyone who reaches `rtsp.listen` can watch", "with `users:` they need a password")]
       : []),
+    ...groupsOf(config).map(({ path, address }) =>
+      warn(path, `whoever can join ${address} on the network can watch, without a password`, GROUP_HINT),
+    ),
     ...idle.map(({ name }) => warn(["streams", name], "has no outputs", "it is only watched, not recorded or served")),
   ];
 }

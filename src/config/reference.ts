@@ -106,6 +106,12 @@ for 10 minutes, because cameras lock accounts; an edit of them, or of a \`passwo
   },
   { title: "`outputs:`, one of type `rtsp`", schema: outputTypes.rtsp },
   {
+    title: "`multicast:`",
+    text: `Such an output serves multicast alone; another one of type \`rtsp\` serves the rest. What players need, and who can watch then, is in
+[viewers](viewers.md#one-stream-to-many-at-once-multicast).`,
+    schema: at(outputTypes.rtsp, "multicast"),
+  },
+  {
     title: "`outputs:`, one of type `record`",
     text: `Files are \`<root>/<stream>/<date>/<stream>_<start in UTC>.<format>\`, unless \`recordings.pathTemplate\` says otherwise; an output
 whose id is not \`record\` has a folder of that name below \`<root>/<stream>\`. \`mode: event\` and \`dslrs record\` are explained in

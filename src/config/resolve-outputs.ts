@@ -122,9 +122,10 @@ function checkPaths(outputs: readonly OutputConfig[], complain: Complain): void 
 
 function resolveOutput(id: string, output: WrittenOutput, place: OutputPlace): OutputConfig {
   if (output.type === "rtsp") {
-    const { path: mount = `/${place.stream}`, maxViewers } = output;
+    const { path: mount = `/${place.stream}`, maxViewers, multicast } = output;
     const limits = { slowViewerMs: output.slowViewerTimeout, ...(maxViewers !== undefined && { maxViewers }) };
-    return { id, kind: "rtsp", mount, fallback: place.fallback, ...limits };
+    const group = multicast === undefined ? {} : { multicast };
+    return { id, kind: "rtsp", mount, fallback: place.fallback, ...limits, ...group };
   }
   if (output.type === "tap") return resolveTap(id, output, place);
   const { format, rotate, keep } = output;

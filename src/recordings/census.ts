@@ -49,7 +49,8 @@ export function createCensus({ index, mender, isThere, isWritten, isStopped }: C
     for (const file of listing?.unfinished ?? []) {
       const path = file.path.replace(/\.part$/, "");
       // Of one that was begun while no supervisor ran nobody told. An empty one is only made ready, and has another name when it is used.
-      if (file.bytes > 0 && !known.has(path) && isWritten(file.path)) index.use((store) => store.put(begun(path, owner, file)));
+      if (file.bytes > 0 && !known.has(path) && isWritten(file.path))
+        index.use((store) => store.put(begun(path, owner, file)));
     }
     for (const [path, file] of files) {
       // One that was being written when it was last heard of has ended without a word.

@@ -265,6 +265,33 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     at: [4, 3],
     says: /^streams\.b: \/m is already served by streams\.a in line 3/,
   },
+  "a group without an address": {
+    text: stream("source: x\noutputs: [{ type: rtsp, multicast: {} }]"),
+    at: [4, 29],
+    says: /"address" is missing/,
+  },
+  "a group that is none": {
+    text: stream("source: x\noutputs: [{ type: rtsp, multicast: { address: 192.168.1.1 } }]"),
+    at: [4, 51],
+    says: /"192\.168\.1\.1" is no multicast address to send to/,
+  },
+  "a group of the routers of a link": {
+    text: stream("source: x\noutputs: [{ type: rtsp, multicast: { address: 224.0.0.251 } }]"),
+    at: [4, 51],
+    says: /"224\.0\.0\.251" is no multicast address to send to/,
+  },
+  "an odd port of a group": {
+    text: stream("source: x\noutputs: [{ type: rtsp, multicast: { address: 239.1.2.3, port: 5005 } }]"),
+    at: [4, 68],
+    says: /"5005" is odd/,
+    hint: /take 5004/,
+  },
+  "the same port of a group twice": {
+    text: "streams:\n  a: { source: x, outputs: [{ type: rtsp, multicast: { address: 239.1.2.3 } }] }\n  b: { source: x, outputs: [{ type: rtsp, multicast: { address: 239.1.2.3, port: 5006 } }] }\n",
+    at: [3, 43],
+    says: /^streams\.b\.outputs\.0\.multicast: 239\.1\.2\.3:5006 is already sent to by streams\.a\.outputs\.0\.multicast in line 2/,
+    hint: /another `address:` or `port:`/,
+  },
   "the same socket twice": {
     text: "streams:\n  a: { source: x, outputs: [{ type: tap, path: /run/a }] }\n  b: { source: x, outputs: [{ type: tap, path: /run/a }] }\n",
     at: [3, 48],

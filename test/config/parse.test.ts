@@ -62,6 +62,24 @@ test("fills in everything that was left out", () => {
   });
 });
 
+test("an output may send to a group, and says who can watch then", () => {
+  const { config, warnings } = valid(`streams:
+  cam:
+    source: clip.mp4
+    outputs: [{ type: rtsp }, { type: rtsp, path: /all, multicast: { address: 239.1.2.3 } }]
+`);
+  const [stream] = config.streams;
+  if (stream?.kind !== "media") throw new Error("this is a command");
+  const common = { kind: "rtsp", fallback: "none", slowViewerMs: 10_000 };
+  expect(stream.outputs).toEqual([
+    { ...common, id: "rtsp", mount: "/cam" },
+    { ...common, id: "rtsp-2", mount: "/all", multicast: { address: "239.1.2.3", port: 5004, ttl: 1 } },
+  ]);
+  expect(warnings.map(({ line, message }) => [line, message])).toEqual([
+    [4, expect.stringMatching(/multicast: whoever can join 239\.1\.2\.3 on the network can watch, without a password/)],
+  ]);
+});
+
 test("a tap is in the directory of the instance, or where its path says", () => {
   const { outputs } = mediaOf(`
 source: clip.mp4

@@ -147,6 +147,13 @@ test.each([
   ["another command after recordings", { hooks: { onSegment: { argv: ["tell"], directory: "/" } } }, ["setHook a"]],
   ["a command for viewers", { hooks: { onViewerJoin: { argv: ["tell"], directory: "/" } } }, ["setHook a"]],
   ["seats for viewers", { outputs: [{ ...served("/a"), maxViewers: 5 }, recorder] }, ["changeOutput a rtsp"]],
+  [
+    "a group",
+    {
+      outputs: [{ ...served("/a"), multicast: { address: "239.1.2.3", port: 5004, ttl: 1 } } as OutputConfig, recorder],
+    },
+    ["changeOutput a rtsp"],
+  ],
   ["a substream", { source: withSubstream }, ["changeOutput a rtsp"]],
   ["users", { access: { users: { anna: "hunter2" } } }, ["changeOutput a rtsp"]],
   ["another mount", { outputs: [served("/x"), recorder] }, ["setRoutes", "changeOutput a rtsp"]],

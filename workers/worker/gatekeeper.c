@@ -75,15 +75,8 @@ address_of (GstRTSPContext *context)
 static Access *
 access_for (GstRTSPContext *context)
 {
-  g_autoptr (GstRTSPMountPoints) mounts = gst_rtsp_client_get_mount_points (context->client);
-  int matched = 0;
+  g_autoptr (GstRTSPMediaFactory) factory = mount_factory_for (context);
 
-  if (context->uri == NULL || mounts == NULL)
-    return NULL;
-  /* As the client looks for it, so that both find the same. */
-  g_autofree char *path
-      = GST_RTSP_CLIENT_GET_CLASS (context->client)->make_path_from_uri (context->client, context->uri);
-  g_autoptr (GstRTSPMediaFactory) factory = path != NULL ? gst_rtsp_mount_points_match (mounts, path, &matched) : NULL;
   return factory != NULL ? mount_factory_access (factory) : NULL;
 }
 

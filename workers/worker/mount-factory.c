@@ -2,21 +2,14 @@
 #include "client-socket.h"
 #include "frame.h"
 #include "refusal.h"
+#include "seat.h"
 #include "viewer-feedback.h"
 
 /* Frames are sent when they come, however old: the sinks find every one of them late. Their timestamps stay true. */
 #define SINK_OFFSET (-(gint64)(24 * 3600 * GST_SECOND))
 
-#define SEAT "dslrs-seat"
 /* What a client asked for, from the moment it got a seat until its media is made. */
 #define ELEMENT "dslrs-element"
-
-/* A viewer of a group, as long as its media lives. */
-typedef struct
-{
-  Viewer *viewer;
-  ViewerGroup *group;
-} Seat;
 
 struct _MountFactory
 {
@@ -24,38 +17,11 @@ struct _MountFactory
   const OutputContext *context;
   ViewerGroup *group;
   Fallback *fallback;
+  Multicast *multicast; /* NULL: each client is sent to */
+  Listeners *listeners; /* the same */
 };
 
 G_DEFINE_TYPE (MountFactory, mount_factory, GST_TYPE_RTSP_MEDIA_FACTORY)
-
-static void
-seat_free (gpointer data)
-{
-  Seat *seat = data;
-
-  viewer_group_remove (seat->group, seat->viewer);
-  viewer_unref (seat->viewer);
-  viewer_group_unref (seat->group);
-  g_free (seat);
-}
-
-static Seat *
-seat_new (Viewer *viewer, ViewerGroup *group)
-{
-  Seat *seat = g_new (Seat, 1);
-
-  seat->viewer = viewer_ref (viewer);
-  seat->group = viewer_group_ref (group);
-  return seat;
-}
-
-static Seat *
-seat_of (GstRTSPMedia *media)
-{
-  g_autoptr (GstElement) element = gst_rtsp_media_get_element (media);
-
-  return g_object_get_data (G_OBJECT (element), SEAT);
-}
 
 static gboolean
 end_viewer (gpointer user_data)
@@ -67,44 +33,16 @@ end_viewer (gpointer user_data)
 }
 
 static void
-end_request_free (gpointer data)
-{
-  Seat *seat = data;
-
-  viewer_unref (seat->viewer);
-  viewer_group_unref (seat->group);
-  g_free (seat);
-}
-
-static void
 on_viewer_over (Viewer *viewer, gpointer user_data)
 {
-  g_idle_add_full (G_PRIORITY_DEFAULT, end_viewer, seat_new (viewer, user_data), end_request_free);
+  g_idle_add_full (G_PRIORITY_DEFAULT, end_viewer, seat_new (viewer, user_data), seat_free);
 }
 
-/* (transfer floating). NULL: it cannot be shown, and its client is to hear why. */
-static GstElement *
-take_seat (MountFactory *self, Viewer *viewer, GstRTSPClient *client)
+/* (transfer full). NULL with `error` where there is nothing to show. */
+static Viewer *
+make_viewer (gpointer user_data, GError **error)
 {
-  g_autoptr (GError) error = NULL;
-
-  if (!viewer_group_add (self->group, viewer, client)) {
-    refusal_set (client, GST_RTSP_STS_NOT_ENOUGH_BANDWIDTH, "This stream has all the viewers that it may have");
-    return NULL;
-  }
-  GstElement *element = viewer_build (viewer, &error);
-  if (element == NULL) {
-    viewer_group_remove (self->group, viewer);
-    refusal_set (client, GST_RTSP_STS_INTERNAL_SERVER_ERROR, error->message);
-  }
-  return element;
-}
-
-/* (transfer full). NULL: it cannot be shown, and its client is to hear why. */
-static GstElement *
-make_element (MountFactory *self, GstRTSPClient *client)
-{
-  g_autoptr (GError) error = NULL;
+  MountFactory *self = user_data;
   g_autoptr (HubFrame) still = fallback_first_still (self->fallback);
   const ViewerSettings settings = {
     .hub = self->context->hub,
@@ -114,16 +52,64 @@ make_element (MountFactory *self, GstRTSPClient *client)
     .over = on_viewer_over,
     .user_data = self->group,
   };
-  g_autoptr (Viewer) viewer = viewer_new (&settings, &error);
+
+  return viewer_new (&settings, error);
+}
+
+/* A seat for one client: (transfer full). NULL: there is none, and its client is to hear why. */
+static Seat *
+take_seat (MountFactory *self, GstRTSPClient *client)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Viewer) viewer = make_viewer (self, &error);
 
   if (viewer == NULL) {
     refusal_set (client, GST_RTSP_STS_SERVICE_UNAVAILABLE, error->message);
     return NULL;
   }
-  GstElement *element = take_seat (self, viewer, client);
-  if (element == NULL)
+  guint number = viewer_group_add (self->group, viewer, client);
+  if (number == 0) {
+    refusal_set (client, GST_RTSP_STS_NOT_ENOUGH_BANDWIDTH, VIEWER_GROUP_IS_FULL);
     return NULL;
-  g_object_set_data_full (G_OBJECT (element), SEAT, seat_new (viewer, self->group), seat_free);
+  }
+  Seat *seat = seat_new (viewer, self->group);
+  seat->number = number;
+  return seat;
+}
+
+/* The same for what all clients listen to; those have their seats. */
+static Seat *
+take_stage (MountFactory *self, GstRTSPClient *client)
+{
+  /* One that begins with SETUP comes here first. */
+  if (!listeners_admit (self->listeners, client))
+    return NULL;
+  g_autoptr (Viewer) viewer = listeners_take_viewer (self->listeners);
+  if (viewer == NULL) {
+    refusal_set (client, GST_RTSP_STS_SERVICE_UNAVAILABLE, "This group has just ended; ask again in a second");
+    return NULL;
+  }
+  Seat *seat = seat_new (viewer, self->group);
+  seat->listeners = listeners_ref (self->listeners);
+  return seat;
+}
+
+/* (transfer full). NULL: it cannot be shown, and its client is to hear why. */
+static GstElement *
+make_element (MountFactory *self, GstRTSPClient *client)
+{
+  g_autoptr (GError) error = NULL;
+  Seat *seat = self->listeners != NULL ? take_stage (self, client) : take_seat (self, client);
+
+  if (seat == NULL)
+    return NULL;
+  GstElement *element = viewer_build (seat->viewer, &error);
+  if (element == NULL) {
+    refusal_set (client, GST_RTSP_STS_INTERNAL_SERVER_ERROR, error->message);
+    seat_free (seat);
+    return NULL;
+  }
+  seat_give (seat, element);
   return gst_object_ref_sink (element);
 }
 
@@ -179,7 +165,13 @@ mount_factory_create_pipeline (GstRTSPMediaFactory *factory, GstRTSPMedia *media
 static void
 on_prepared (GstRTSPMedia *media, gpointer user_data)
 {
-  viewer_feedback_watch (seat_of (media)->viewer, media);
+  Seat *seat = seat_of (media);
+
+  /* What one listener reports is no reason to send all of them less. */
+  if (seat->listeners != NULL)
+    viewer_feedback_tell_group (media);
+  else
+    viewer_feedback_watch (seat->viewer, media);
 }
 
 static void
@@ -187,9 +179,10 @@ on_new_state (GstRTSPMedia *media, gint state, gpointer user_data)
 {
   Seat *seat = seat_of (media);
 
-  if (state == GST_STATE_PLAYING)
+  if (state == GST_STATE_PLAYING) {
+    g_atomic_int_set (&seat->has_begun, TRUE);
     viewer_play (seat->viewer, media);
-  else
+  } else
     viewer_pause (seat->viewer);
 }
 
@@ -199,21 +192,31 @@ on_unprepared (GstRTSPMedia *media, gpointer user_data)
   Seat *seat = seat_of (media);
 
   viewer_leave (seat->viewer);
-  viewer_group_remove (seat->group, seat->viewer);
+  seat_clear (seat);
 }
 
 static void
 mount_factory_configure (GstRTSPMediaFactory *factory, GstRTSPMedia *media)
 {
+  MountFactory *self = (MountFactory *)factory;
   GstRTSPContext *context = gst_rtsp_context_get_current ();
 
   GST_RTSP_MEDIA_FACTORY_CLASS (mount_factory_parent_class)->configure (factory, media);
   g_signal_connect (media, "prepared", G_CALLBACK (on_prepared), NULL);
+  if (self->multicast != NULL)
+    multicast_allot (self->multicast, media);
   /* Over UDP the media would leave in the clear what is asked for through TLS: 461. */
   if (context != NULL && client_socket_is_tls (context->client))
     gst_rtsp_media_set_protocols (media, GST_RTSP_LOWER_TRANS_TCP);
   g_signal_connect (media, "new-state", G_CALLBACK (on_new_state), NULL);
   g_signal_connect (media, "unprepared", G_CALLBACK (on_unprepared), NULL);
+}
+
+/* One for all, whatever port and query a client asks with. */
+static char *
+mount_factory_gen_key (GstRTSPMediaFactory *factory, const GstRTSPUrl *url)
+{
+  return g_strdup ("group");
 }
 
 static void
@@ -223,6 +226,8 @@ mount_factory_finalize (GObject *object)
 
   viewer_group_unref (self->group);
   fallback_unref (self->fallback);
+  g_clear_pointer (&self->multicast, multicast_free);
+  g_clear_pointer (&self->listeners, listeners_unref);
   G_OBJECT_CLASS (mount_factory_parent_class)->finalize (object);
 }
 
@@ -232,6 +237,7 @@ mount_factory_class_init (MountFactoryClass *class)
   GstRTSPMediaFactoryClass *factory_class = GST_RTSP_MEDIA_FACTORY_CLASS (class);
 
   G_OBJECT_CLASS (class)->finalize = mount_factory_finalize;
+  factory_class->gen_key = mount_factory_gen_key;
   factory_class->construct = mount_factory_construct;
   factory_class->create_element = mount_factory_create_element;
   factory_class->create_pipeline = mount_factory_create_pipeline;
@@ -244,7 +250,7 @@ mount_factory_init (MountFactory *self)
 }
 
 GstRTSPMediaFactory *
-mount_factory_new (const OutputContext *context, ViewerGroup *group, Fallback *fallback)
+mount_factory_new (const OutputContext *context, ViewerGroup *group, Fallback *fallback, const Multicast *multicast)
 {
   MountFactory *self = g_object_new (mount_factory_get_type (), NULL);
   GstRTSPMediaFactory *factory = GST_RTSP_MEDIA_FACTORY (self);
@@ -252,9 +258,28 @@ mount_factory_new (const OutputContext *context, ViewerGroup *group, Fallback *f
   self->context = context;
   self->group = viewer_group_ref (group);
   self->fallback = fallback_ref (fallback);
-  gst_rtsp_media_factory_set_shared (factory, FALSE);
-  gst_rtsp_media_factory_set_protocols (factory, GST_RTSP_LOWER_TRANS_TCP | GST_RTSP_LOWER_TRANS_UDP);
+  gst_rtsp_media_factory_set_shared (factory, multicast != NULL);
+  gst_rtsp_media_factory_set_protocols (factory, multicast != NULL
+                                                     ? GST_RTSP_LOWER_TRANS_UDP_MCAST
+                                                     : GST_RTSP_LOWER_TRANS_TCP | GST_RTSP_LOWER_TRANS_UDP);
+  if (multicast == NULL)
+    return factory;
+  self->multicast = multicast_copy (multicast);
+  self->listeners = listeners_new (group, make_viewer, self);
   return factory;
+}
+
+GstRTSPMediaFactory *
+mount_factory_for (GstRTSPContext *context)
+{
+  g_autoptr (GstRTSPMountPoints) mounts = gst_rtsp_client_get_mount_points (context->client);
+  int matched = 0;
+
+  if (context->uri == NULL || mounts == NULL)
+    return NULL;
+  g_autofree char *path
+      = GST_RTSP_CLIENT_GET_CLASS (context->client)->make_path_from_uri (context->client, context->uri);
+  return path != NULL ? gst_rtsp_mount_points_match (mounts, path, &matched) : NULL;
 }
 
 Access *
@@ -263,33 +288,8 @@ mount_factory_access (GstRTSPMediaFactory *factory)
   return viewer_group_access (((MountFactory *)factory)->group);
 }
 
-static const char *
-transport_of (GstRTSPContext *context)
+Listeners *
+mount_factory_listeners (GstRTSPMediaFactory *factory)
 {
-  g_autoptr (GPtrArray) transports = gst_rtsp_session_media_get_transports (context->sessmedia);
-
-  if (gst_rtsp_connection_is_tunneled (gst_rtsp_client_get_connection (context->client)))
-    return "http";
-  for (guint i = 0; i < transports->len; i++) {
-    GstRTSPStreamTransport *transport = g_ptr_array_index (transports, i);
-
-    if (transport != NULL
-        && gst_rtsp_stream_transport_get_transport (transport)->lower_transport == GST_RTSP_LOWER_TRANS_UDP)
-      return "udp";
-  }
-  return "tcp";
-}
-
-void
-mount_factory_on_play (GstRTSPClient *client, GstRTSPContext *context)
-{
-  Seat *seat = seat_of (context->media);
-  char *agent = NULL;
-
-  gst_rtsp_message_get_header (context->request, GST_RTSP_HDR_USER_AGENT, &agent, 0);
-  const ViewerIdentity identity = {
-    .transport = transport_of (context),
-    .agent = agent != NULL ? agent : "",
-  };
-  viewer_group_joined (seat->group, seat->viewer, context->session, &identity);
+  return ((MountFactory *)factory)->listeners;
 }

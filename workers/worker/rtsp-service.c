@@ -3,7 +3,7 @@
 #include "descriptors.h"
 #include "gatekeeper.h"
 #include "intake.h"
-#include "mount-factory.h"
+#include "mount-clients.h"
 #include "refusal.h"
 #include "waiting-room.h"
 
@@ -92,7 +92,7 @@ on_client_connected (GstRTSPServer *server, GstRTSPClient *client, gpointer user
   gst_rtsp_client_set_session_pool (client, sessions);
   gatekeeper_attend (client, self->arriving->tls);
   refusal_watch (client);
-  g_signal_connect (client, "play-request", G_CALLBACK (mount_factory_on_play), NULL);
+  mount_clients_attend (client);
 }
 
 static guint

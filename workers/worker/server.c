@@ -24,6 +24,7 @@ typedef struct
   Fallback *fallback;
   gboolean shows_stills;
   char *mount;
+  Multicast *multicast;  /* NULL: each viewer is sent to */
   gint64 slow_viewer_us; /* who takes nothing for so long is ended */
   gboolean up;
   guint when_ready;
@@ -42,6 +43,7 @@ typedef struct
   guint max_viewers; /* 0: no limit */
   gint64 slow_viewer_us;
   Access *access;
+  Multicast *multicast;
   JsonObject *substream; /* NULL: there is none; (transfer none) */
 } Settings;
 
@@ -62,36 +64,46 @@ parse_settings (JsonObject *object, Settings *settings, GError **error)
     return FALSE;
   settings->max_viewers = (guint)CLAMP (json_read_int (object, "maxViewers", 0), 0, G_MAXINT);
   settings->slow_viewer_us = json_read_int (object, "slowViewerMs", SLOW_VIEWER_MS) * 1000;
-  return access_read (object, &settings->access, error);
+  return multicast_read (object, &settings->multicast, error) && access_read (object, &settings->access, error);
 }
 
 static void
 settings_clear (Settings *settings)
 {
   g_clear_pointer (&settings->access, access_unref);
+  g_clear_pointer (&settings->multicast, multicast_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Settings, settings_clear)
 
 static gboolean
-mount (Server *self, const char *path, GError **error)
+mount (Server *self, Settings *settings, GError **error)
 {
-  GstRTSPMediaFactory *factory = mount_factory_new (self->context, self->group, self->fallback);
+  GstRTSPMediaFactory *factory = mount_factory_new (self->context, self->group, self->fallback, settings->multicast);
 
-  if (rtsp_service_mount (self->service, path, factory))
-    return TRUE;
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, "%s is in use by another output", path);
-  return FALSE;
+  if (!rtsp_service_mount (self->service, settings->mount, factory)) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, "%s is in use by another output", settings->mount);
+    return FALSE;
+  }
+  g_free (self->mount);
+  self->mount = g_strdup (settings->mount);
+  g_clear_pointer (&self->multicast, multicast_free);
+  self->multicast = g_steal_pointer (&settings->multicast);
+  return TRUE;
 }
 
 static gboolean
-move (Server *self, const char *path, GError **error)
+move (Server *self, Settings *settings, GError **error)
 {
-  if (!mount (self, path, error))
+  g_autofree char *former = g_strdup (self->mount);
+  gboolean stays = g_str_equal (former, settings->mount);
+
+  if (stays)
+    rtsp_service_unmount (self->service, former);
+  if (!mount (self, settings, error))
     return FALSE;
-  rtsp_service_unmount (self->service, self->mount);
+  if (!stays)
+    rtsp_service_unmount (self->service, former);
   viewer_group_end_all (self->group);
-  g_free (self->mount);
-  self->mount = g_strdup (path);
   return TRUE;
 }
 
@@ -103,6 +115,12 @@ set_substream (Server *self, JsonObject *settings)
 }
 
 static gboolean
+is_elsewhere (const Server *self, const Settings *settings)
+{
+  return !g_str_equal (settings->mount, self->mount) || !multicast_equal (settings->multicast, self->multicast);
+}
+
+static gboolean
 server_change (Output *output, JsonObject *object, GError **error)
 {
   Server *self = (Server *)output;
@@ -110,7 +128,7 @@ server_change (Output *output, JsonObject *object, GError **error)
 
   if (!parse_settings (object, &settings, error))
     return FALSE;
-  if (!g_str_equal (settings.mount, self->mount) && !move (self, settings.mount, error))
+  if (is_elsewhere (self, &settings) && !move (self, &settings, error))
     return FALSE;
   viewer_group_set_most (self->group, settings.max_viewers);
   self->slow_viewer_us = settings.slow_viewer_us;
@@ -207,6 +225,7 @@ server_free (Output *output)
   rtsp_service_release (self->service);
   viewer_group_unref (self->group);
   g_free (self->mount);
+  g_clear_pointer (&self->multicast, multicast_free);
   g_free (self->output.id);
   g_free (self);
 }
@@ -273,11 +292,10 @@ server_new (OutputContext *context, JsonObject *object, GError **error)
     return NULL;
   Server *self = server_alloc (context, service, json_read_string (object, "id", KIND));
   viewer_group_set_access (self->group, settings.access);
-  if (!mount (self, settings.mount, error)) {
+  if (!mount (self, &settings, error)) {
     server_free (&self->output);
     return NULL;
   }
-  self->mount = g_strdup (settings.mount);
   viewer_group_set_most (self->group, settings.max_viewers);
   self->slow_viewer_us = settings.slow_viewer_us;
   set_substream (self, settings.substream);

@@ -138,3 +138,13 @@ viewer_feedback_watch (Viewer *viewer, GstRTSPMedia *media)
   for (guint i = 0; i < gst_rtsp_media_n_streams (media); i++)
     watch_stream (viewer, gst_rtsp_media_get_stream (media, i));
 }
+
+void
+viewer_feedback_tell_group (GstRTSPMedia *media)
+{
+  for (guint i = 0; i < gst_rtsp_media_n_streams (media); i++) {
+    g_autoptr (GObject) session = gst_rtsp_stream_get_rtpsession (gst_rtsp_media_get_stream (media, i));
+
+    g_object_set (session, "rtcp-min-interval", FIRST_RTCP_INTERVAL, NULL);
+  }
+}

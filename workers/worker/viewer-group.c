@@ -28,10 +28,10 @@ member_at (ViewerGroup *self, guint index)
 }
 
 static ViewerMember *
-find (ViewerGroup *self, Viewer *viewer)
+find (ViewerGroup *self, guint number)
 {
   for (guint i = 0; i < self->members->len; i++)
-    if (member_at (self, i)->viewer == viewer)
+    if (member_at (self, i)->number == number)
       return member_at (self, i);
   return NULL;
 }
@@ -86,24 +86,25 @@ next_number (ViewerGroup *self)
   return (guint)g_atomic_int_add (self->last_number, 1) + 1;
 }
 
-gboolean
+guint
 viewer_group_add (ViewerGroup *self, Viewer *viewer, GstRTSPClient *client)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
   if (self->most > 0 && self->members->len >= self->most) {
     self->refused++;
-    return FALSE;
+    return 0;
   }
-  g_ptr_array_add (self->members, viewer_member_new (next_number (self), viewer, client));
-  return TRUE;
+  guint number = next_number (self);
+  g_ptr_array_add (self->members, viewer_member_new (number, viewer, client));
+  return number;
 }
 
 void
-viewer_group_joined (ViewerGroup *self, Viewer *viewer, GstRTSPSession *session, const ViewerIdentity *identity)
+viewer_group_joined (ViewerGroup *self, guint number, GstRTSPSession *session, const ViewerIdentity *identity)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  ViewerMember *member = find (self, viewer);
+  ViewerMember *member = find (self, number);
 
   if (member == NULL || member->joined)
     return;
@@ -115,10 +116,10 @@ viewer_group_joined (ViewerGroup *self, Viewer *viewer, GstRTSPSession *session,
 }
 
 void
-viewer_group_remove (ViewerGroup *self, Viewer *viewer)
+viewer_group_remove (ViewerGroup *self, guint number)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  ViewerMember *member = find (self, viewer);
+  ViewerMember *member = find (self, number);
 
   if (member == NULL)
     return;
@@ -178,6 +179,16 @@ viewer_group_report (ViewerGroup *self)
 
 typedef gboolean (*MemberTest) (const ViewerMember *member, gconstpointer data);
 
+/* A viewer of several goes on for the others. */
+static gboolean
+is_still_watched (ViewerGroup *self, const Viewer *viewer)
+{
+  for (guint i = 0; i < self->members->len; i++)
+    if (member_at (self, i)->viewer == viewer && !member_at (self, i)->ending)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 choose_those (ViewerGroup *self, MemberTest test, gconstpointer data, GPtrArray *viewers, GPtrArray *clients)
 {
@@ -189,10 +200,11 @@ choose_those (ViewerGroup *self, MemberTest test, gconstpointer data, GPtrArray 
     if (member->ending || !test (member, data))
       continue;
     member->ending = TRUE;
-    g_ptr_array_add (viewers, viewer_ref (member->viewer));
     GstRTSPClient *client = g_weak_ref_get (&member->client);
     if (client != NULL)
       g_ptr_array_add (clients, client);
+    if (!is_still_watched (self, member->viewer))
+      g_ptr_array_add (viewers, viewer_ref (member->viewer));
   }
 }
 
@@ -321,7 +333,7 @@ viewer_group_get_stats (ViewerGroup *self, ViewerGroupStats *stats)
     ViewerCounts counts;
 
     stats->viewers += member->joined ? 1 : 0;
-    viewer_get_counts (member->viewer, &counts);
+    viewer_member_get_counts (member, &counts);
     stats->frames_sent += counts.frames_sent;
     stats->frames_dropped += counts.frames_dropped;
   }

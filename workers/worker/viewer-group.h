@@ -32,11 +32,16 @@ void viewer_group_set_access (ViewerGroup *self, Access *access);
 /* On any thread. (transfer full) */
 Access *viewer_group_access (ViewerGroup *self);
 
-/* On any thread. FALSE: no seat is free. `client` is closed when the viewer has to end. */
-gboolean viewer_group_add (ViewerGroup *self, Viewer *viewer, GstRTSPClient *client);
-/* It plays in `session`: reports it the first time. */
-void viewer_group_joined (ViewerGroup *self, Viewer *viewer, GstRTSPSession *session, const ViewerIdentity *identity);
-void viewer_group_remove (ViewerGroup *self, Viewer *viewer);
+/* What a client without a seat hears. */
+#define VIEWER_GROUP_IS_FULL "This stream has all the viewers that it may have"
+
+/* On any thread. Returns the number of the seat; 0: none is free. `client` is closed when the viewer has to end.
+ * Several clients may have seats for the same viewer. */
+guint viewer_group_add (ViewerGroup *self, Viewer *viewer, GstRTSPClient *client);
+/* Who has that seat plays in `session`: reports it the first time. */
+void viewer_group_joined (ViewerGroup *self, guint number, GstRTSPSession *session, const ViewerIdentity *identity);
+/* Nothing happens where there is none of this number. */
+void viewer_group_remove (ViewerGroup *self, guint number);
 
 void viewer_group_show_still (ViewerGroup *self, const HubFrame *still);
 /* Sessions do not run out now. Many players give a sign of life only when something comes. */

@@ -19,6 +19,7 @@ viewer_member_new (guint number, Viewer *viewer, GstRTSPClient *client)
 
   self->number = number;
   self->viewer = viewer_ref (viewer);
+  viewer_get_counts (viewer, &self->before);
   self->address = g_strdup (gst_rtsp_connection_get_ip (gst_rtsp_client_get_connection (client)));
   self->transport = g_strdup ("");
   self->agent = g_strdup ("");
@@ -74,12 +75,21 @@ state_of (const ViewerMember *self, const ViewerCounts *counts)
   return counts->substream ? "substream" : "playing";
 }
 
+void
+viewer_member_get_counts (const ViewerMember *self, ViewerCounts *counts)
+{
+  viewer_get_counts (self->viewer, counts);
+  counts->frames_sent -= self->before.frames_sent;
+  counts->frames_dropped -= self->before.frames_dropped;
+  counts->bytes_sent -= self->before.bytes_sent;
+}
+
 ViewerSummary
 viewer_member_summary (const ViewerMember *self)
 {
   ViewerCounts counts;
 
-  viewer_get_counts (self->viewer, &counts);
+  viewer_member_get_counts (self, &counts);
   return (ViewerSummary){
     .number = self->number,
     .address = self->address,

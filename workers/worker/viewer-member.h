@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  const char *transport; /* tcp udp http */
+  const char *transport; /* tcp udp http multicast */
   const char *agent;
 } ViewerIdentity;
 
@@ -17,6 +17,7 @@ typedef struct
 {
   guint number;
   Viewer *viewer;
+  ViewerCounts before; /* what it had sent when this one came */
   GWeakRef client;
   GWeakRef session; /* empty until it has joined */
   char *address;
@@ -32,6 +33,8 @@ ViewerMember *viewer_member_new (guint number, Viewer *viewer, GstRTSPClient *cl
 void viewer_member_free (gpointer member);
 
 void viewer_member_join (ViewerMember *self, GstRTSPSession *session, const ViewerIdentity *identity);
+/* Since this one came. */
+void viewer_member_get_counts (const ViewerMember *self, ViewerCounts *counts);
 /* Valid as long as the member does not change. */
 ViewerSummary viewer_member_summary (const ViewerMember *self);
 

@@ -294,6 +294,14 @@ viewer_is_stalled (Viewer *self, gint64 limit_us)
   return self->flow.playing && MIN (without_progress_us, viewer_tracks_late_us (self->tracks)) > limit_us;
 }
 
+gboolean
+viewer_is_over (Viewer *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->flow.lock);
+
+  return self->is_over;
+}
+
 void
 viewer_get_counts (Viewer *self, ViewerCounts *counts)
 {

@@ -72,6 +72,8 @@ void viewer_request_keyframe (Viewer *self);
 void viewer_take_report (Viewer *self, const LadderReport *report);
 /* TRUE when it has taken nothing for so long, though there was something for it. */
 gboolean viewer_is_stalled (Viewer *self, gint64 limit_us);
+/* It sends nothing any more. */
+gboolean viewer_is_over (Viewer *self);
 void viewer_get_counts (Viewer *self, ViewerCounts *counts);
 
 G_END_DECLS
