@@ -79,8 +79,8 @@ export async function playWithFfmpeg(url: string, transport: "tcp" | "udp", pict
  * The same with GStreamer's RTSP source. It is ended from outside: left to end by itself, rtspsrc 1.22 now and then
  * interrupts its own PAUSE and calls that a connection closed by the server.
  */
-export async function playWithGStreamer(url: string, pictures = 5): Promise<void> {
-  const source = ["rtspsrc", `location=${url}`, "protocols=tcp", "tls-validation-flags=0"];
+export async function playWithGStreamer(url: string, pictures = 5, login: readonly string[] = []): Promise<void> {
+  const source = ["rtspsrc", `location=${url}`, "protocols=tcp", "tls-validation-flags=0", ...login];
   const decoder = ["rtph264depay", "!", "h264parse", "!", "avdec_h264", "max-threads=1"];
   const told = ["identity", "name=decoded", "silent=false", "!", "fakesink", "sync=false"];
   const player = execa("gst-launch-1.0", ["-v", ...source, "!", ...decoder, "!", ...told], { reject: false });

@@ -25,10 +25,10 @@ static GMutex unfinished_lock;
 static const char *unfinished;
 
 static void
-set_unfinished (const char *part)
+forget_unfinished (void)
 {
   g_mutex_lock (&unfinished_lock);
-  unfinished = part;
+  unfinished = NULL;
   g_mutex_unlock (&unfinished_lock);
 }
 
@@ -68,20 +68,29 @@ remove_leftover (const char *part, gboolean force, GError **error)
   return removed;
 }
 
+/* A signal finds it either unmade or to be removed. */
+static int
+create (const char *part, mode_t mode)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&unfinished_lock);
+  int fd = open (part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+
+  if (fd >= 0)
+    unfinished = part;
+  return fd;
+}
+
 static gboolean
 open_part (OutFile *self, mode_t mode, GError **error)
 {
-  const int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
-
-  self->fd = open (self->part, flags, mode);
+  self->fd = create (self->part, mode);
   if (self->fd < 0 && errno == EEXIST) {
     if (!remove_leftover (self->part, self->force, error))
       return FALSE;
-    self->fd = open (self->part, flags, mode);
+    self->fd = create (self->part, mode);
   }
   if (self->fd < 0)
     return fail (error, "create", self->part);
-  set_unfinished (self->part);
   flock (self->fd, LOCK_EX | LOCK_NB);
   return TRUE;
 }
@@ -112,7 +121,7 @@ out_file_free (OutFile *self)
 {
   if (self->fd >= 0) {
     unlink (self->part);
-    set_unfinished (NULL);
+    forget_unfinished ();
     close (self->fd);
   }
   g_byte_array_unref (self->waiting);
