@@ -3,16 +3,17 @@
  * config, by the dice of a seed.
  */
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { cpuSeconds, descendantsOf, rssBytes } from "../../bench/processes.js";
+import { childrenOf, cpuSeconds, descendantsOf, rssBytes } from "../../bench/processes.js";
 import { readProcessFile } from "../../src/worker/bundle.js";
 import { pick, type Random, seeded } from "../policy/random.js";
 import { startCamera, type TestCamera } from "../rig/camera.js";
 import { createInstance, type TestInstance } from "../rig/instance.js";
 import { makeClip } from "../rig/media.js";
+import { signalIfThere } from "../rig/signal.js";
 import { until } from "../rig/until.js";
 import { type Fault, nextFault } from "./faults.js";
 import { type CalmStream, openFiles, startGuards } from "./guards.js";
@@ -159,8 +160,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 
   function killRouter(whole: boolean): void {
     const keeper = readProcessFile(`${instance.instanceDirectory}/router`)?.command.pid ?? 0;
-    const child = Number(readFileSync(`/proc/${keeper}/task/${keeper}/children`, "utf8").split(" ")[0]);
-    process.kill(whole ? keeper : child, "SIGKILL");
+    const [child] = childrenOf(keeper);
+    signalIfThere(whole ? keeper : child, "SIGKILL");
   }
 
   const extra = "wild-extra";

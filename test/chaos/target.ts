@@ -5,6 +5,7 @@ import { readProcessFile } from "../../src/worker/bundle.js";
 import type { TestCamera } from "../rig/camera.js";
 import type { CameraOrders } from "../rig/camera-control.js";
 import type { TestInstance } from "../rig/instance.js";
+import { signalIfThere } from "../rig/signal.js";
 
 export interface Target {
   readonly name: string;
@@ -22,15 +23,6 @@ export interface Target {
 const MOST_TRIES = 20;
 const BETWEEN_TRIES_MS = 250;
 
-/** One that is gone already needs no signal. */
-function send(pid: number | undefined, signal: NodeJS.Signals): void {
-  try {
-    if (pid !== undefined) process.kill(pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
-}
-
 export function targetOf(instance: TestInstance, name: string, camera: TestCamera | undefined): Target {
   const own = () => {
     if (!camera) throw new Error(`${name} has no camera`);
@@ -47,8 +39,8 @@ export function targetOf(instance: TestInstance, name: string, camera: TestCamer
       freezeProcess: () => own().freezeProcess(),
       thawProcess: () => own().thawProcess(),
     },
-    signalWorker: (signal) => send(processes()?.command.pid, signal),
-    signalShim: (signal) => send(processes()?.shim.pid, signal),
+    signalWorker: (signal) => signalIfThere(processes()?.command.pid, signal),
+    signalShim: (signal) => signalIfThere(processes()?.shim.pid, signal),
     async dslrs(verb) {
       for (let left = MOST_TRIES; ; left -= 1) {
         const { code, stderr } = await instance.run(verb, name);

@@ -1,7 +1,7 @@
 /** Processes die, hang, and eat memory; the others do not notice. */
 
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { childrenOf } from "../../bench/processes.js";
 import { readProcessFile } from "../../src/worker/bundle.js";
 import { findCgroupTrees } from "../../src/worker/cgroup.js";
 import { isAlive } from "../../src/worker/identity.js";
@@ -22,15 +22,6 @@ const GLUTTON =
   '{ type: pipeline, pipeline: "videotestsrc is-live=true ! video/x-raw,width=3840,height=2160,framerate=30/1 ' +
   "! queue max-size-buffers=0 max-size-bytes=0 max-size-time=0 min-threshold-time=600000000000 " +
   '! x264enc tune=zerolatency ! h264parse" }';
-
-/** The children of a process that has one thread; none of one that has just died. */
-function childrenOf(pid: number): number[] {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
-}
 
 test.each([
   ["mkv", 0],

@@ -3,8 +3,9 @@
  * nothing. Nothing crashes, leaks or keeps a viewer out. The seed is in the name of the failure; `DSLRS_SEED` repeats it.
  */
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { connect } from "node:net";
+import { childrenOf } from "../../bench/processes.js";
 import { pick, type Random, seeded } from "../policy/random.js";
 import type { TestInstance } from "../rig/instance.js";
 import { until } from "../rig/until.js";
@@ -139,7 +140,9 @@ async function processes(instance: TestInstance): Promise<Processes> {
 }
 
 function childOf(pid: number): number {
-  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")[0]);
+  const [child] = childrenOf(pid);
+  if (child === undefined) throw new Error(`process ${pid} has no child`);
+  return child;
 }
 
 function countDescriptors(pid: number): number {

@@ -12,6 +12,7 @@ import { readProcessFile } from "../../src/worker/bundle.js";
 import { membersOfSession } from "../../src/worker/identity.js";
 import { within } from "../../src/worker/terminate.js";
 import { type CommandRun, type Ended, isRunning, type Program, recordsOf, startProgram } from "./program.js";
+import { signalIfThere } from "./signal.js";
 import { until } from "./until.js";
 
 export interface Ports {
@@ -103,7 +104,7 @@ function bundles(instanceDirectory: string): string[] {
 async function killBundle(bundle: string): Promise<void> {
   const shim = readProcessFile(bundle)?.shim;
   if (!shim) return;
-  for (const { pid } of membersOfSession(shim)) if (pid !== shim.pid) process.kill(pid, "SIGKILL");
+  for (const { pid } of membersOfSession(shim)) if (pid !== shim.pid) signalIfThere(pid, "SIGKILL");
   await until(() => membersOfSession(shim).length === 0);
 }
 

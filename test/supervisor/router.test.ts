@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync 
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { childrenOf } from "../../bench/processes.js";
 import type { RouterSpec } from "../../src/policy/spec.js";
 import type { Log } from "../../src/report/log.js";
 import { createRouter, type Router, type RouterWanted } from "../../src/supervisor/router.js";
@@ -131,8 +132,7 @@ test("a router whose working process hangs is replaced", async () => {
   const router = open(hasty);
   await router.start(at(await free()));
   const former = router.view().pid ?? 0;
-  const [worker] = readFileSync(`/proc/${former}/task/${former}/children`, "utf8").trim().split(" ");
-  signalTo(Number(worker), "SIGSTOP");
+  signalTo(childrenOf(former)[0], "SIGSTOP");
   await until(() => router.view().pid !== null && router.view().pid !== former);
   expect(lines[0]).toBe("The router does not answer, and is replaced; viewers play on.");
 });
