@@ -4,7 +4,7 @@
 #include <glib-unix.h>
 #include <json-glib/json-glib.h>
 
-#include "lines.h"
+#include "message.h"
 #include "unix_socket.h"
 
 #define PROTOCOL_VERSION 1
@@ -29,72 +29,40 @@ peer_free (Peer *peer)
   g_free (peer);
 }
 
-static JsonBuilder *
-report_new (const char *type)
-{
-  JsonBuilder *builder = json_builder_new ();
-
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "type");
-  json_builder_add_string_value (builder, type);
-  return builder;
-}
-
-static void
-add_string (JsonBuilder *builder, const char *member, const char *value)
-{
-  json_builder_set_member_name (builder, member);
-  json_builder_add_string_value (builder, value);
-}
-
-static void
-add_int (JsonBuilder *builder, const char *member, gint64 value)
-{
-  json_builder_set_member_name (builder, member);
-  json_builder_add_int_value (builder, value);
-}
-
-static void
-send_report (Peer *peer, JsonBuilder *builder)
-{
-  json_builder_end_object (builder);
-  lines_send (peer->lines, json_builder_get_root (builder));
-}
-
 static void
 greet (Peer *peer)
 {
   const Camera *camera = peer->control->context->camera;
-  g_autoptr (JsonBuilder) hello = report_new ("hello");
-  g_autoptr (JsonBuilder) ready = report_new ("ready");
+  g_autoptr (JsonBuilder) hello = message_new ("hello");
+  g_autoptr (JsonBuilder) ready = message_new ("ready");
 
   peer->greeted = TRUE;
-  add_int (hello, "protocol", PROTOCOL_VERSION);
-  add_string (hello, "name", "camera");
-  add_int (hello, "pid", getpid ());
-  add_string (hello, "version", DSLRS_VERSION);
-  send_report (peer, hello);
+  message_add_int (hello, "protocol", PROTOCOL_VERSION);
+  message_add_string (hello, "name", "camera");
+  message_add_int (hello, "pid", getpid ());
+  message_add_string (hello, "version", DSLRS_VERSION);
+  message_send (peer->lines, hello);
 
-  add_int (ready, "port", camera->port);
+  message_add_int (ready, "port", camera->port);
   json_builder_set_member_name (ready, "mounts");
   json_builder_begin_array (ready);
   for (guint i = 0; i < camera->mounts->len; i++) {
     const Mount *mount = camera->mounts->pdata[i];
 
     json_builder_begin_object (ready);
-    add_string (ready, "mount", mount->spec->path);
-    add_string (ready, "name", mount->spec->name);
+    message_add_string (ready, "mount", mount->spec->path);
+    message_add_string (ready, "name", mount->spec->name);
     json_builder_end_object (ready);
   }
   json_builder_end_array (ready);
-  send_report (peer, ready);
+  message_send (peer->lines, ready);
 }
 
 static void
 send_stats (Peer *peer)
 {
   GPtrArray *mounts = peer->control->context->camera->mounts;
-  g_autoptr (JsonBuilder) stats = report_new ("stats");
+  g_autoptr (JsonBuilder) stats = message_new ("stats");
 
   json_builder_set_member_name (stats, "mounts");
   json_builder_begin_array (stats);
@@ -102,19 +70,19 @@ send_stats (Peer *peer)
     Mount *mount = mounts->pdata[i];
 
     json_builder_begin_object (stats);
-    add_string (stats, "mount", mount->spec->path);
-    add_int (stats, "clients", feed_n_viewers (mount_feed (mount)));
-    add_int (stats, "framesSent", g_atomic_int_get (&mount->frames_sent));
+    message_add_string (stats, "mount", mount->spec->path);
+    message_add_int (stats, "clients", feed_n_viewers (mount_feed (mount)));
+    message_add_int (stats, "framesSent", g_atomic_int_get (&mount->frames_sent));
     json_builder_end_object (stats);
   }
   json_builder_end_array (stats);
-  send_report (peer, stats);
+  message_send (peer->lines, stats);
 }
 
 static void
 reply (Peer *peer, JsonObject *order, const GError *error)
 {
-  g_autoptr (JsonBuilder) builder = report_new ("reply");
+  g_autoptr (JsonBuilder) builder = message_new ("reply");
   JsonNode *seq = json_object_get_member (order, "seq");
 
   if (seq != NULL) {
@@ -124,8 +92,8 @@ reply (Peer *peer, JsonObject *order, const GError *error)
   json_builder_set_member_name (builder, "ok");
   json_builder_add_boolean_value (builder, error == NULL);
   if (error != NULL)
-    add_string (builder, "message", error->message);
-  send_report (peer, builder);
+    message_add_string (builder, "message", error->message);
+  message_send (peer->lines, builder);
 }
 
 static void

@@ -1,6 +1,6 @@
 #include "control.h"
 
-#include "lines.h"
+#include "message.h"
 #include "unix_socket.h"
 
 #include <glib-unix.h>
@@ -22,57 +22,24 @@ struct _Control
 };
 
 static void
-send_members (Lines *lines, JsonBuilder *builder)
-{
-  json_builder_end_object (builder);
-  g_autoptr (JsonNode) node = json_builder_get_root (builder);
-  lines_send (lines, node);
-}
-
-/* Begins an object of that type; send_members() ends and sends it. (transfer full) */
-static JsonBuilder *
-begin_message (const char *type)
-{
-  JsonBuilder *builder = json_builder_new ();
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "type");
-  json_builder_add_string_value (builder, type);
-  return builder;
-}
-
-static void
-add_int (JsonBuilder *builder, const char *name, gint64 value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_int_value (builder, value);
-}
-
-static void
-add_string (JsonBuilder *builder, const char *name, const char *value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_string_value (builder, value);
-}
-
-static void
 send_greeting (Control *self)
 {
-  g_autoptr (JsonBuilder) hello = begin_message ("hello");
-  add_int (hello, "protocol", PROTOCOL);
-  add_string (hello, "name", "router");
+  g_autoptr (JsonBuilder) hello = message_new ("hello");
+  message_add_int (hello, "protocol", PROTOCOL);
+  message_add_string (hello, "name", "router");
   /* The process that keeps the sockets is the router to the outside. */
-  add_int (hello, "pid", getppid ());
-  add_string (hello, "version", DSLRS_VERSION);
-  send_members (self->supervisor, hello);
+  message_add_int (hello, "pid", getppid ());
+  message_add_string (hello, "version", DSLRS_VERSION);
+  message_send (self->supervisor, hello);
 
-  g_autoptr (JsonBuilder) ready = begin_message ("ready");
+  g_autoptr (JsonBuilder) ready = message_new ("ready");
   json_builder_set_member_name (ready, "listen");
   json_builder_begin_array (ready);
   GPtrArray *listeners = door_get_listeners (self->context->door);
   for (guint i = 0; i < listeners->len; i++)
     json_builder_add_string_value (ready, ((Listener *)listeners->pdata[i])->address);
   json_builder_end_array (ready);
-  send_members (self->supervisor, ready);
+  message_send (self->supervisor, ready);
 }
 
 static gboolean
@@ -80,14 +47,14 @@ on_tick (gpointer data)
 {
   Control *self = data;
   DoorStats stats = door_get_stats (self->context->door);
-  g_autoptr (JsonBuilder) report = begin_message ("stats");
-  add_int (report, "accepted", stats.accepted);
-  add_int (report, "handedOver", stats.handed_over);
-  add_int (report, "refused", stats.refused);
-  add_int (report, "pending", stats.pending);
-  add_int (report, "connections", stats.connections);
-  add_int (report, "viewers", stats.viewers);
-  send_members (self->supervisor, report);
+  g_autoptr (JsonBuilder) report = message_new ("stats");
+  message_add_int (report, "accepted", stats.accepted);
+  message_add_int (report, "handedOver", stats.handed_over);
+  message_add_int (report, "refused", stats.refused);
+  message_add_int (report, "pending", stats.pending);
+  message_add_int (report, "connections", stats.connections);
+  message_add_int (report, "viewers", stats.viewers);
+  message_send (self->supervisor, report);
   return G_SOURCE_CONTINUE;
 }
 
@@ -145,13 +112,13 @@ static void
 take_order (Control *self, const char *type, JsonObject *message)
 {
   g_autofree char *problem = carry_out (self, type);
-  g_autoptr (JsonBuilder) reply = begin_message ("reply");
-  add_int (reply, "seq", get_int (message, "seq", 0));
+  g_autoptr (JsonBuilder) reply = message_new ("reply");
+  message_add_int (reply, "seq", get_int (message, "seq", 0));
   json_builder_set_member_name (reply, "ok");
   json_builder_add_boolean_value (reply, problem == NULL);
   if (problem != NULL)
-    add_string (reply, "message", problem);
-  send_members (self->supervisor, reply);
+    message_add_string (reply, "message", problem);
+  message_send (self->supervisor, reply);
   if (g_strcmp0 (type, "stop") == 0)
     g_main_loop_quit (self->context->loop);
 }

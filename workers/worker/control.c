@@ -1,5 +1,5 @@
 #include "control.h"
-#include "lines.h"
+#include "message.h"
 #include "unix_socket.h"
 
 #include <glib-unix.h>
@@ -23,49 +23,18 @@ struct _Control
   GPtrArray *strangers; /* Lines */
 };
 
-static JsonNode *
-message_of (JsonBuilder *builder)
-{
-  json_builder_end_object (builder);
-  return json_builder_get_root (builder);
-}
-
-static JsonBuilder *
-message_new (const char *type)
-{
-  JsonBuilder *builder = json_builder_new ();
-
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "type");
-  json_builder_add_string_value (builder, type);
-  return builder;
-}
-
-static void
-send_message (Lines *lines, JsonBuilder *builder)
-{
-  g_autoptr (JsonNode) node = message_of (builder);
-
-  lines_send (lines, node);
-}
-
 static void
 send_hello (Control *self, Lines *lines)
 {
   g_autoptr (JsonBuilder) builder = message_new ("hello");
   g_autofree char *gstreamer = g_strdup_printf ("%u.%u.%u", GST_VERSION_MAJOR, GST_VERSION_MINOR, GST_VERSION_MICRO);
 
-  json_builder_set_member_name (builder, "protocol");
-  json_builder_add_int_value (builder, PROTOCOL);
-  json_builder_set_member_name (builder, "name");
-  json_builder_add_string_value (builder, self->name);
-  json_builder_set_member_name (builder, "pid");
-  json_builder_add_int_value (builder, getpid ());
-  json_builder_set_member_name (builder, "version");
-  json_builder_add_string_value (builder, DSLRS_VERSION);
-  json_builder_set_member_name (builder, "gstreamer");
-  json_builder_add_string_value (builder, gstreamer);
-  send_message (lines, builder);
+  message_add_int (builder, "protocol", PROTOCOL);
+  message_add_string (builder, "name", self->name);
+  message_add_int (builder, "pid", getpid ());
+  message_add_string (builder, "version", DSLRS_VERSION);
+  message_add_string (builder, "gstreamer", gstreamer);
+  message_send (lines, builder);
 }
 
 static void
@@ -74,7 +43,7 @@ send_ready (Control *self, Lines *lines)
   g_autoptr (JsonBuilder) builder = message_new ("ready");
 
   self->funcs->ready (builder, self->user_data);
-  send_message (lines, builder);
+  message_send (lines, builder);
 }
 
 static void
@@ -82,15 +51,13 @@ send_reply (Lines *lines, gint64 seq, const GError *error)
 {
   g_autoptr (JsonBuilder) builder = message_new ("reply");
 
-  json_builder_set_member_name (builder, "seq");
-  json_builder_add_int_value (builder, seq);
+  message_add_int (builder, "seq", seq);
   json_builder_set_member_name (builder, "ok");
   json_builder_add_boolean_value (builder, error == NULL);
   if (error != NULL) {
-    json_builder_set_member_name (builder, "message");
-    json_builder_add_string_value (builder, error->message);
+    message_add_string (builder, "message", error->message);
   }
-  send_message (lines, builder);
+  message_send (lines, builder);
 }
 
 static void

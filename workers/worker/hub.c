@@ -1,42 +1,8 @@
-#include "hub.h"
-#include "gop-ring.h"
-#include "hub-sinks.h"
-#include "keyframe-requests.h"
+#include "hub-private.h"
 
 /* How long a viewer who came first waits for tracks that are announced and have sent nothing: without their caps they
  * cannot be described to him, and he would never have them. */
 #define LATE_TRACKS_MS 300
-
-/* A life that waits for its first keyframe. */
-typedef struct
-{
-  guint64 life;      /* 0: none */
-  GPtrArray *tracks; /* NULL before it has begun */
-  gboolean has_frames;
-} Staged;
-
-struct _Hub
-{
-  GMutex lock;
-  gint64 start_us;
-  guint64 life; /* 0: no ingest is up */
-  gboolean has_frames;
-  GPtrArray *tracks;
-  Timeline *timeline;
-  guint64 backlog_life;
-  GstClockTime backlog; /* of that life */
-  gint primary;         /* index of the track whose keyframes begin a GOP; -1 without video */
-  Staged staged;
-  Arrivals *arrivals;
-  KeyframeRequests *requests;
-
-  GopRing ring;
-
-  HubSinks sinks;
-  Readiness *readiness;
-  HubTimesFunc times;
-  gpointer times_user_data;
-};
 
 static void
 replace_tracks (Hub *hub, GPtrArray *tracks)
@@ -279,96 +245,10 @@ hub_arrivals (Hub *hub)
   return hub->arrivals;
 }
 
-static GPtrArray *
-tracks_with_caps (Hub *hub)
-{
-  GPtrArray *known = tracks_new ();
-
-  for (guint i = 0; i < hub->tracks->len; i++) {
-    Track *track = g_ptr_array_index (hub->tracks, i);
-    if (track->caps != NULL)
-      g_ptr_array_add (known, track_dup (track));
-  }
-  return known;
-}
-
-guint
-hub_attach (Hub *hub, const HubSinkFuncs *funcs, gpointer user_data, HubReplay replay, GPtrArray **tracks)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub->lock);
-
-  if (tracks != NULL)
-    *tracks = tracks_with_caps (hub);
-  if (replay == HUB_REPLAY_LAST_GOP || (replay == HUB_REPLAY_GOP && hub->life != 0))
-    gop_ring_foreach (&hub->ring, funcs, user_data);
-  return hub_sinks_add (&hub->sinks, funcs, user_data);
-}
-
-void
-hub_detach (Hub *hub, guint id)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub->lock);
-
-  hub_sinks_remove (&hub->sinks, id);
-}
-
-GPtrArray *
-hub_get_tracks (Hub *hub)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub->lock);
-
-  return tracks_with_caps (hub);
-}
-
-GPtrArray *
-hub_get_all_tracks (Hub *hub)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub->lock);
-  GPtrArray *all = tracks_new ();
-
-  for (guint i = 0; i < hub->tracks->len; i++)
-    g_ptr_array_add (all, track_dup (g_ptr_array_index (hub->tracks, i)));
-  return all;
-}
-
-gboolean
-hub_is_ready (Hub *hub)
-{
-  return readiness_get (hub->readiness);
-}
-
-guint
-hub_when_ready (Hub *hub, ReadyFunc ready, gpointer user_data)
-{
-  return readiness_wait (hub->readiness, ready, user_data);
-}
-
-void
-hub_cancel_ready (Hub *hub, guint id)
-{
-  readiness_cancel (hub->readiness, id);
-}
-
 void
 hub_set_keyframe_func (Hub *hub, guint64 life, HubKeyframeFunc func, gpointer user_data)
 {
   keyframe_requests_set (hub->requests, life, func, user_data);
-}
-
-void
-hub_request_keyframe (Hub *hub)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub->lock);
-
-  keyframe_requests_ask (hub->requests, hub->life);
-}
-
-gsize
-hub_ring_bytes (Hub *hub)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&hub->lock);
-
-  return hub->ring.bytes;
 }
 
 GstClockTime

@@ -1,4 +1,5 @@
 /* What becomes of a viewer whose line is too slow: real sockets that are not read, and reports of losses. */
+#include "live.h"
 #include "rtp-bytes.h"
 #include "serving.h"
 
@@ -6,48 +7,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-/* A stream of large pictures in real time. */
-typedef struct
-{
-  Hub *hub;
-  GPtrArray *video;
-  guint next;
-  guint source;
-} Live;
-
-static gboolean
-push_next (gpointer user_data)
-{
-  Live *live = user_data;
-  GstSample *sample = g_ptr_array_index (live->video, live->next % live->video->len);
-
-  hub_push_frame (live->hub, 1, 0, gst_sample_get_buffer (sample), gst_sample_get_caps (sample),
-                  (gint64)(live->next++ * CLIP_FRAME_TIME), HUB_NO_TIME);
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-live_begin (Live *live, Hub *hub)
-{
-  const Track track = { .media = MEDIA_VIDEO, .encoding = g_intern_static_string ("h264") };
-
-  live->hub = hub;
-  live->next = 0;
-  live->video = clip_run ("videotestsrc num-buffers=10 pattern=snow ! video/x-raw,width=320,height=240,framerate=25/1"
-                          " ! x264enc speed-preset=ultrafast tune=zerolatency pass=qual quantizer=1 key-int-max=10"
-                          " ! h264parse ! video/x-h264,stream-format=avc,alignment=au ! appsink name=sink sync=false");
-  hub_begin_life (hub, 1, &track, 1);
-  push_next (live);
-  live->source = g_timeout_add (40, push_next, live);
-}
-
-static void
-live_end (Live *live)
-{
-  g_source_remove (live->source);
-  g_ptr_array_unref (live->video);
-}
 
 static Client *
 new_slow_client (Serving *self)
@@ -93,7 +52,7 @@ test_a_slow_viewer_gets_less_and_hurts_nobody (Serving *self, gconstpointer data
 {
   Live live;
 
-  live_begin (&live, self->hub);
+  live_begin_h264 (&live, self->hub, 320, 1);
   Client *slow = new_slow_client (self);
   Client *reader = client_new (self->directory);
   client_play (reader, "/cam");
@@ -119,7 +78,7 @@ test_a_viewer_that_takes_nothing_is_ended (Serving *self, gconstpointer data)
       = json_from_string ("{\"id\":\"rtsp\",\"kind\":\"rtsp\",\"mount\":\"/cam\",\"slowViewerMs\":1000}", NULL);
   Live live;
 
-  live_begin (&live, self->hub);
+  live_begin_h264 (&live, self->hub, 320, 1);
   Client *slow = new_slow_client (self);
   g_assert_true (self->server->funcs->change (self->server, json_node_get_object (impatient), NULL));
   g_autoptr (JsonNode) left = reports_await (self->reports, "viewerLeft");
@@ -211,7 +170,7 @@ test_reports_of_losses_take_a_viewer_down (Serving *self, gconstpointer data)
   Receiver receiver = { 0 };
   Live live;
 
-  live_begin (&live, self->hub);
+  live_begin_h264 (&live, self->hub, 320, 1);
   receiver_begin (&receiver, self);
   reports_run_until (has_dropped_any, self);
   receiver_end (&receiver);

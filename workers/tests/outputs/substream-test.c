@@ -1,5 +1,6 @@
 /* A viewer whose line does not bear the stream is shown the substream, and the stream again when it does: what it gets,
  * from one to the other, is pictures that a decoder shows, at times that rise. */
+#include "live.h"
 #include "rtp-bytes.h"
 #include "serving.h"
 
@@ -9,61 +10,6 @@
 
 #define STREAM_WIDTH 320
 #define SUBSTREAM_WIDTH 64
-#define ENCODE                                                                                                         \
-  "x264enc speed-preset=ultrafast tune=zerolatency pass=qual quantizer=%u key-int-max=10 ! h264parse"                  \
-  " ! video/x-h264,stream-format=avc,alignment=au"
-
-/* Pictures in real time. */
-typedef struct
-{
-  Hub *hub;
-  GPtrArray *video;
-  guint next;
-  guint source;
-} Live;
-
-static gboolean
-push_next (gpointer user_data)
-{
-  Live *live = user_data;
-  GstSample *sample = g_ptr_array_index (live->video, live->next % live->video->len);
-
-  hub_push_frame (live->hub, 1, 0, gst_sample_get_buffer (sample), gst_sample_get_caps (sample),
-                  (gint64)(live->next++ * CLIP_FRAME_TIME), HUB_NO_TIME);
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-live_begin (Live *live, Hub *hub, const char *encoding, const char *pipeline)
-{
-  const Track track = { .media = MEDIA_VIDEO, .encoding = g_intern_string (encoding) };
-
-  live->hub = hub;
-  live->next = 0;
-  live->video = clip_run (pipeline);
-  hub_begin_life (hub, 1, &track, 1);
-  push_next (live);
-  live->source = g_timeout_add (40, push_next, live);
-}
-
-static void
-live_end (Live *live)
-{
-  g_source_remove (live->source);
-  g_ptr_array_unref (live->video);
-}
-
-static void
-begin_pictures (Live *live, Hub *hub, gint width, guint quantizer)
-{
-  g_autofree char *encode = g_strdup_printf (ENCODE, quantizer);
-  g_autofree char *pipeline = g_strdup_printf ("videotestsrc num-buffers=10 pattern=snow"
-                                               " ! video/x-raw,width=%d,height=%d,framerate=25/1 ! %s"
-                                               " ! appsink name=sink sync=false",
-                                               width, width * 3 / 4, encode);
-
-  live_begin (live, hub, "h264", pipeline);
-}
 
 /* One that takes nothing, until the test does. */
 static Client *
@@ -199,8 +145,8 @@ test_a_weak_line_gets_the_substream (Serving *self, gconstpointer data)
 
   /* The stream takes longer on its way: without more its first picture after the substream would be the earlier one. */
   hub_set_backlog (self->hub, 1, 300 * GST_MSECOND);
-  begin_pictures (&stream, self->hub, STREAM_WIDTH, 1);
-  begin_pictures (&substream, substream_hub (self->substream), SUBSTREAM_WIDTH, 30);
+  live_begin_h264 (&stream, self->hub, STREAM_WIDTH, 1);
+  live_begin_h264 (&substream, substream_hub (self->substream), SUBSTREAM_WIDTH, 30);
   gint64 began_us = g_get_monotonic_time ();
   Client *client = new_stopped_client (self);
   await_state (self, NULL, "substream");
@@ -219,8 +165,8 @@ test_without_the_substream_it_is_the_stream_again (Serving *self, gconstpointer 
   const gint widths[] = { STREAM_WIDTH, SUBSTREAM_WIDTH, STREAM_WIDTH };
   Live stream, substream;
 
-  begin_pictures (&stream, self->hub, STREAM_WIDTH, 1);
-  begin_pictures (&substream, substream_hub (self->substream), SUBSTREAM_WIDTH, 30);
+  live_begin_h264 (&stream, self->hub, STREAM_WIDTH, 1);
+  live_begin_h264 (&substream, substream_hub (self->substream), SUBSTREAM_WIDTH, 30);
   Client *client = new_stopped_client (self);
   await_state (self, NULL, "substream");
   client_await_frames (client, client_count_frames (client) + 5);
@@ -239,7 +185,7 @@ test_a_substream_of_another_encoding_is_not_used (Serving *self, gconstpointer d
 {
   Live stream, substream;
 
-  begin_pictures (&stream, self->hub, STREAM_WIDTH, 1);
+  live_begin_h264 (&stream, self->hub, STREAM_WIDTH, 1);
   live_begin (&substream, substream_hub (self->substream), "jpeg",
               "videotestsrc num-buffers=10 ! video/x-raw,width=64,height=48,framerate=25/1 ! jpegenc"
               " ! appsink name=sink sync=false");
