@@ -37,7 +37,8 @@ export function childrenOf(pid: number): number[] {
   });
 }
 
-function entriesOf(directory: string): string[] {
+/** None of a directory that is gone. */
+export function entriesOf(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch {

@@ -1,6 +1,6 @@
 /** What must hold all the time: for the streams that nobody touches, for the supervisor, for the attempts of all. */
 
-import { existsSync, readdirSync } from "node:fs";
+import { entriesOf } from "../../bench/processes.js";
 import type { StatusReport, StreamStatus } from "../../src/report/status.js";
 import type { TestInstance } from "../rig/instance.js";
 import { playRtsp, type RtspViewer } from "../rig/rtsp-viewer.js";
@@ -104,6 +104,5 @@ function isWell({ state }: StreamStatus, { supervisor }: StatusReport): boolean 
 
 /** Open files of a process; 0 when it is gone. */
 export function openFiles(pid: number): number {
-  const folder = `/proc/${pid}/fd`;
-  return existsSync(folder) ? readdirSync(folder).length : 0;
+  return entriesOf(`/proc/${pid}/fd`).length;
 }

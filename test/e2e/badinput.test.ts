@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { freePort, type TestInstance } from "../rig/instance.js";
 import { startResponder } from "../rig/rtsp-responder.js";
 import type { RtspViewer } from "../rig/rtsp-viewer.js";
+import { everyProcess, filesOfInstance, filesOfProcess, textOf } from "../rig/shown.js";
 import { configOf, PATTERN, PATTERN_STEP, recorded, served, testRig } from "./rig.js";
 
 const rig = testRig();
@@ -164,23 +165,10 @@ test("sources that cannot be used: each stream says what is wrong, the neighbour
 
 /** Not in what was printed, in a file of the instance but for the copy of the config, or in the arguments and environment of a process. */
 function expectNowhere(secret: string, instance: TestInstance): void {
-  const files = readdirSync(instance.instanceDirectory, { recursive: true, withFileTypes: true, encoding: "utf8" })
-    .filter((entry) => entry.isFile() && entry.name !== "config.json")
-    .map((entry) => join(entry.parentPath, entry.name));
-  const ofProcesses = readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`]);
-  const holding = [...files, ...ofProcesses].filter((file) => textOf(file).includes(secret));
+  const files = [...filesOfInstance(instance.instanceDirectory), ...everyProcess().flatMap(filesOfProcess)];
+  const holding = files.filter((file) => textOf(file).includes(secret));
   expect(holding).toEqual([]);
   expect(instance.output()).not.toContain(secret);
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, "latin1");
-  } catch {
-    return "";
-  }
 }
 
 /** Sends the bytes, and reads until the other side closes. */

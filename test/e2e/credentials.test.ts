@@ -1,9 +1,10 @@
 /** User names and passwords: several sets, changed ones, refused ones; and that nobody can read them anywhere. */
 
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StatusReport } from "../../src/report/status.js";
 import type { Ports, TestInstance } from "../rig/instance.js";
+import { filesOfInstance, filesOfProcess, textOf } from "../rig/shown.js";
 import { cameraMount, configOf, served, testRig } from "./rig.js";
 
 const rig = testRig();
@@ -16,22 +17,6 @@ const digest = { user: "viewer", password: PRESENT };
 function source(uri: string, ...passwords: readonly string[]): string {
   const sets = passwords.map((password) => `{ user: viewer, password: ${password} }`);
   return `{ type: rtsp, uri: "${uri}", credentials: [${sets.join(", ")}] }`;
-}
-
-/** Of one process, as anybody on the machine with the rights can read it. */
-function shownBy(pid: number): string {
-  return ["cmdline", "environ"].map((file) => readFileSync(`/proc/${pid}/${file}`, "latin1")).join("\n");
-}
-
-/** All files below the directory of an instance, but for the copy of the config, which holds what the file holds. */
-function contentsOf(folder: string): string {
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  return files
-    .filter((file) => file !== "config.json")
-    .map((file) => join(folder, file))
-    .filter((file) => statSync(file).isFile())
-    .map((file) => readFileSync(file, "latin1"))
-    .join("\n");
 }
 
 /** Everything that dslrs shows, writes and gives to its processes. */
@@ -50,8 +35,8 @@ async function allThatIsShown(instance: TestInstance): Promise<string> {
   return [
     ...printed.flatMap(({ stdout, stderr }) => [stdout, stderr]),
     instance.output(),
-    contentsOf(instance.instanceDirectory),
-    ...pids.flatMap((pid) => (pid ? shownBy(pid) : [])),
+    ...filesOfInstance(instance.instanceDirectory).map(textOf),
+    ...pids.flatMap((pid) => (pid ? filesOfProcess(pid).map(textOf) : [])),
   ].join("\n");
 }
 
