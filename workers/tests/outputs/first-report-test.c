@@ -1,4 +1,4 @@
-/* The sender reports that a viewer is given before its first packets, over TCP and UDP, and what they say of the time. */
+/* The sender reports that a viewer is given before its first packets, and what they say of the time. */
 #include "rtp-bytes.h"
 #include "serving.h"
 
