@@ -1,5 +1,6 @@
 #include "mount-factory.h"
 #include "client-socket.h"
+#include "first-report.h"
 #include "frame.h"
 #include "refusal.h"
 #include "seat.h"
@@ -181,6 +182,7 @@ on_new_state (GstRTSPMedia *media, gint state, gpointer user_data)
 
   if (state == GST_STATE_PLAYING) {
     g_atomic_int_set (&seat->has_begun, TRUE);
+    first_report_interleave (media);
     viewer_play (seat->viewer, media);
   } else
     viewer_pause (seat->viewer);

@@ -1,6 +1,7 @@
 #include "rtsp-service.h"
 #include "client-socket.h"
 #include "descriptors.h"
+#include "first-report.h"
 #include "gatekeeper.h"
 #include "intake.h"
 #include "mount-clients.h"
@@ -93,6 +94,7 @@ on_client_connected (GstRTSPServer *server, GstRTSPClient *client, gpointer user
   gatekeeper_attend (client, self->arriving->tls);
   refusal_watch (client);
   mount_clients_attend (client);
+  first_report_attend (client);
 }
 
 static guint
