@@ -28,7 +28,8 @@ export const KILL_TIMES: readonly KillTime[] = ["firstFile", "rotation", "any"];
 export interface Kill {
   readonly format: string;
   readonly when: KillTime;
-  readonly sound: boolean;
+  /** With so many frames there was sound. */
+  readonly soundFrames: number;
   /** Different ones: a frame that is in two files counts once. */
   readonly recorded: number;
   readonly doubled: number;
@@ -43,6 +44,7 @@ const FRAMES_MOST = 3 * FRAMES_A_FILE;
 /** Until then the first file may be begun anew with a track that comes late. */
 const FRAMES_FIRST = 10;
 const ROTATION_US = 30_000;
+const SILENT_MOST = 12;
 
 /** So long after so many frames. */
 export interface Moment {
@@ -65,7 +67,8 @@ function momentOf(random: Random, when: KillTime): Moment {
 export interface Feed {
   readonly folder: string;
   readonly format: "mkv" | "mp4";
-  readonly sound: boolean;
+  /** With so many of the first frames sound comes; 0: none is announced. */
+  readonly soundFrames: number;
   readonly framesAFile: number;
   readonly settledMs: number;
 }
@@ -75,7 +78,7 @@ export async function feedUntilKilled(feed: Feed, moment: Moment): Promise<numbe
   const { feeder } = await testPrograms();
   const { pipelines } = nativePaths().paths;
   const everyMs = (feed.framesAFile * FRAME_US) / 1000;
-  const args = [feed.folder, feed.format, everyMs, feed.sound ? 1 : 0, moment.frames, moment.us].map(String);
+  const args = [feed.folder, feed.format, everyMs, feed.soundFrames, moment.frames, moment.us].map(String);
   const { stdout } = await execa(feeder, args, { reject: false, env: { DSLRS_TEST_PIPELINES: pipelines } });
   const { pushed, ageUs } = JSON.parse(stdout) as { pushed: number; ageUs: number };
   return pushed - Math.max(0, Math.ceil((feed.settledMs * 1000 - ageUs) / FRAME_US));
@@ -109,24 +112,31 @@ export async function salvage(folder: string): Promise<Verdict> {
 
 interface Plan {
   readonly when: KillTime;
-  readonly sound: boolean;
+  readonly soundFrames: number;
   readonly moment: Moment;
+}
+
+/** None, all the time, or until a moment before the kill: a muxer may wait for it then. */
+function soundOf(random: Random, { frames }: Moment): number {
+  const kinds = [0, FRAMES_MOST + 1, Math.max(1, frames - Math.floor(random() * SILENT_MOST))];
+  return kinds[Math.floor(random() * kinds.length)] ?? 0;
 }
 
 function planOf(random: Random, index: number): Plan {
   const when = KILL_TIMES[index % KILL_TIMES.length] ?? "any";
-  return { when, sound: random() < 0.5, moment: momentOf(random, when) };
+  const moment = momentOf(random, when);
+  return { when, soundFrames: soundOf(random, moment), moment };
 }
 
-async function kill({ format, settledMs }: KillOptions, { when, sound, moment }: Plan): Promise<Kill> {
+async function kill({ format, settledMs }: KillOptions, { when, soundFrames, moment }: Plan): Promise<Kill> {
   const folder = mkdtempSync(join(tmpdir(), "dslrs-kill-"));
-  const feed = { folder, format, sound, framesAFile: FRAMES_A_FILE, settledMs };
+  const feed = { folder, format, soundFrames, framesAFile: FRAMES_A_FILE, settledMs };
   const settled = await feedUntilKilled(feed, moment);
   const { hashes, problems } = await salvage(folder);
   const recorded = new Set(hashes).size;
   rmSync(folder, { recursive: true });
   const doubled = hashes.length - recorded;
-  return { format, when, sound, recorded, doubled, lost: Math.max(0, settled - recorded), problems };
+  return { format, when, soundFrames, recorded, doubled, lost: Math.max(0, settled - recorded), problems };
 }
 
 export async function killRecorders(options: KillOptions): Promise<Kill[]> {

@@ -1,6 +1,7 @@
 /* Records a clip over and over at its own pace, and kills itself: `recording-feeder FOLDER FORMAT EVERY-MS SOUND FRAMES
  * MICROSECONDS`, that is so long after so many frames. What it says last is how many frames went to the recorder, and
- * how long ago the last one did. FRAMES 0: nobody is killed. */
+ * how long ago the last one did. SOUND: with so many frames sound comes; 0: it is not even announced. FRAMES 0: nobody
+ * is killed. */
 #include "recorder-rig.h"
 #include "rig.h"
 
@@ -12,7 +13,7 @@
 typedef struct
 {
   RecorderRig rig;
-  gboolean sound;
+  guint sound_until;
   guint kill_at;
   gulong kill_after_us;
   gint pushed;      /* atomic */
@@ -40,7 +41,7 @@ feed (gpointer user_data)
 
   if (self->kill_at > 0 && next + 1 == self->kill_at)
     g_thread_unref (g_thread_new ("killer", kill_later, self));
-  clip_push (self->rig.clip, self->rig.hub, 1, next, next + 1, self->sound);
+  clip_push (self->rig.clip, self->rig.hub, 1, next, next + 1, next < self->sound_until);
   __atomic_store_n (&self->pushed_us, g_get_monotonic_time (), __ATOMIC_SEQ_CST);
   g_atomic_int_inc (&self->pushed);
   return G_SOURCE_CONTINUE;
@@ -52,7 +53,7 @@ begin (Feeder *self)
 {
   const Track video = { .media = MEDIA_VIDEO, .encoding = g_intern_static_string ("h264") };
 
-  if (self->sound)
+  if (self->sound_until > 0)
     clip_begin (self->rig.clip, self->rig.hub, 1);
   else
     hub_begin_life (self->rig.hub, 1, &video, 1);
@@ -69,7 +70,7 @@ main (int argc, char **argv)
   recorder_rig_set_up (&self.rig, NULL);
   rig_remove (self.rig.directory);
   self.rig.directory = g_strdup (argv[1]);
-  self.sound = atoi (argv[4]) != 0;
+  self.sound_until = (guint)atoi (argv[4]);
   self.kill_at = (guint)atoi (argv[5]);
   self.kill_after_us = (gulong)atol (argv[6]);
   recorder_rig_start (&self.rig, argv[2], atoi (argv[3]));
