@@ -204,6 +204,23 @@ test_sound_waits_for_a_tenth_of_a_second (Fixture *self, gconstpointer data)
   assert_holds (self, 6, "aac", 128);
 }
 
+/* Its moment is kept: nothing of it is moved to where the file begins, or to where it stopped. */
+static void
+test_sound_may_come_late_and_stop_and_come_back (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GstPad) video = add_track (self, "video_%u", H264);
+  g_autoptr (GstPad) sound = add_track (self, "audio_%u", AAC);
+
+  push (video, frame (0, FRAME));
+  push (sound, frame (3 * GST_SECOND, SOUND));
+  push (video, frame (FRAME, FRAME));
+  assert_holds (self, 2, "h264,aac", 3021);
+  push (sound, frame (9 * GST_SECOND, SOUND));
+  push (video, frame (2 * FRAME, FRAME));
+  g_assert_cmpuint (self->fragments, ==, 3);
+  assert_holds (self, 3, "h264,aac", 9021);
+}
+
 static gpointer
 push_a_picture (gpointer pad)
 {
@@ -334,6 +351,7 @@ main (int argc, char **argv)
 #define ADD(path, function) g_test_add ("/fragment-muxer/" path, Fixture, NULL, set_up, function, tear_down)
   ADD ("every-picture-goes-out-at-once", test_every_picture_goes_out_at_once);
   ADD ("sound-waits-for-a-tenth-of-a-second", test_sound_waits_for_a_tenth_of_a_second);
+  ADD ("sound-may-come-late-and-stop-and-come-back", test_sound_may_come_late_and_stop_and_come_back);
   ADD ("the-head-has-the-formats-of-all", test_the_head_has_the_formats_of_all);
   ADD ("a-track-that-ends-first-is-left-out", test_a_track_that_ends_first_is_left_out);
   ADD ("who-waits-can-be-stopped", test_who_waits_can_be_stopped);
