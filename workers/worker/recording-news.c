@@ -93,7 +93,7 @@ give_up_with (RecordingFiles *self, const RecordingFile *failed, const JsonNode 
 
   for (guint i = 0; i < self->open->len; i++) {
     RecordingFile *file = g_ptr_array_index (self->open, i);
-    if (file != self->current && fails_with (self, file, failed)) {
+    if (file != self->current && file != self->replacement && fails_with (self, file, failed)) {
       safe = MIN (safe, safe_to (file));
       give_up (self, file, failure);
     }
@@ -147,6 +147,8 @@ recording_files_segment_ended (RecordingFiles *self, RecordingFile *file, JsonNo
   if (failure == NULL) {
     file->ended = TRUE;
     recording_root_close (file->root, file->segment);
+  } else if (file == self->replacement && self->placing_us == 0) {
+    recording_files_give_up_replacing (self);
   } else if (was_removed (failure)) {
     note_removed (self, file, failure);
   } else {
@@ -179,12 +181,6 @@ note_closed (RecordingFiles *self, const Note *note)
   if (file == NULL)
     return;
   RecordingRoot *root = file->root;
-  recording_files_end_replaced (file, whole);
-  for (guint i = 0; i < self->open->len; i++) {
-    RecordingFile *other = g_ptr_array_index (self->open, i);
-    if (other->replaces == file)
-      other->replaces = NULL;
-  }
   recording_status_closed (self->config.status, note->segment, whole);
   g_ptr_array_remove_fast (self->open, file);
   if (note->failure == NULL || was_removed (note->failure))
@@ -208,6 +204,8 @@ recording_files_note_news (RecordingFiles *self, Note *note)
     note_probed (self, note);
   else if (note->kind == NOTE_SEGMENT_ENDED)
     note_ended (self, note);
+  else if (note->kind == NOTE_SEGMENT_PLACED)
+    recording_files_note_placed (self, note);
   else if (note->kind == NOTE_SEGMENT_CLOSED)
     note_closed (self, note);
 }
@@ -216,7 +214,7 @@ recording_files_note_news (RecordingFiles *self, Note *note)
 static gint64
 late_us (RecordingFiles *self)
 {
-  gint64 late = 0;
+  gint64 late = self->placing_us != 0 ? g_get_monotonic_time () - self->placing_us : 0;
 
   for (guint i = 0; i < self->open->len; i++) {
     const RecordingFile *file = g_ptr_array_index (self->open, i);

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #define MAX_SAME_NAMES 1000
+#define PART ".part"
+#define NEW ".new"
 /* Until the wanted mode is set. */
 #define OWNER_ONLY 0700
 
@@ -89,6 +91,15 @@ reserve (SegmentFile *self, const SegmentNames *names, GError **error)
   return TRUE;
 }
 
+/* What a crash left of a file that was begun anew must not be taken for that of another one. */
+static gboolean
+reserve_unused (SegmentFile *self, const SegmentNames *names, GError **error)
+{
+  g_autofree char *other = g_strconcat (names->path, NEW, NULL);
+
+  return !exists (other) && reserve (self, names, error);
+}
+
 /* Some network filesystems do not know the flag, and some others have no second names. */
 static gboolean
 rename_new (const char *from, const char *to)
@@ -159,7 +170,7 @@ take_any (SegmentFile *self, SegmentNames *names, gint64 ms,
     g_free (names->path);
     g_free (names->part);
     names->path = g_strdup_printf ("%s%s.%s", name, suffix, self->extension);
-    names->part = g_strconcat (names->path, ".part", NULL);
+    names->part = g_strconcat (names->path, PART, NULL);
     if (!exists (names->path) && take (self, names, &failure))
       return TRUE;
   }
@@ -171,10 +182,10 @@ take_any (SegmentFile *self, SegmentNames *names, gint64 ms,
   return FALSE;
 }
 
-SegmentFile *
-segment_file_create (const SegmentPlace *place, const char *extension, gint64 ms, GError **error)
+static SegmentFile *
+file_new (const SegmentPlace *place, const char *extension)
 {
-  g_autoptr (SegmentFile) self = g_new0 (SegmentFile, 1);
+  SegmentFile *self = g_new0 (SegmentFile, 1);
 
   g_mutex_init (&self->lock);
   self->fd = -1;
@@ -182,7 +193,43 @@ segment_file_create (const SegmentPlace *place, const char *extension, gint64 ms
   self->place.root = g_strdup (place->root);
   self->place.name = g_strdup (place->name);
   self->extension = g_strdup (extension);
-  return take_any (self, &self->names[0], ms, reserve, error) ? g_steal_pointer (&self) : NULL;
+  return self;
+}
+
+SegmentFile *
+segment_file_create (const SegmentPlace *place, const char *extension, gint64 ms, GError **error)
+{
+  g_autoptr (SegmentFile) self = file_new (place, extension);
+
+  return take_any (self, &self->names[0], ms, reserve_unused, error) ? g_steal_pointer (&self) : NULL;
+}
+
+static void
+names_copy (SegmentNames *self, const SegmentNames *other)
+{
+  self->path = g_strdup (other->path);
+  self->part = g_strdup (other->part);
+  self->folder = g_strdup (other->folder);
+}
+
+SegmentFile *
+segment_file_create_beside (const SegmentFile *draft, GError **error)
+{
+  g_autoptr (SegmentFile) self = file_new (&draft->place, draft->extension);
+  SegmentNames *names = &self->names[0];
+  GError *failure = NULL;
+
+  names_copy (names, present (draft));
+  g_free (names->part);
+  names->part = g_strconcat (names->path, NEW, NULL);
+  if (reserve (self, names, &failure))
+    return g_steal_pointer (&self);
+  if (failure == NULL) {
+    errno = EEXIST;
+    disk_error (&failure, "create", names->part);
+  }
+  g_propagate_error (error, failure);
+  return NULL;
 }
 
 void
@@ -191,27 +238,34 @@ segment_file_free (SegmentFile *self)
   if (self->fd >= 0)
     close (self->fd);
   g_mutex_clear (&self->lock);
-  names_clear (&self->names[0]);
-  names_clear (&self->names[1]);
+  for (guint i = 0; i < SEGMENT_FILE_NAMES; i++)
+    names_clear (&self->names[i]);
   g_free (self->extension);
   g_free ((char *)self->place.root);
   g_free ((char *)self->place.name);
   g_free (self);
 }
 
+static SegmentNames *
+next_names (SegmentFile *self)
+{
+  return &self->names[g_atomic_int_get (&self->given) + 1];
+}
+
 gboolean
 segment_file_name (SegmentFile *self, gint64 started_ms, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  SegmentNames *next = next_names (self);
 
   if (segment_file_is_named (self))
     return TRUE;
-  names_clear (&self->names[1]);
-  if (!take_any (self, &self->names[1], started_ms, move, error))
+  names_clear (next);
+  if (!take_any (self, next, started_ms, move, error))
     return FALSE;
-  if (!g_str_equal (self->names[0].part, self->names[1].part))
+  if (!g_str_equal (present (self)->part, next->part))
     self->entry_synced = FALSE;
-  g_atomic_int_set (&self->given, 1);
+  g_atomic_int_inc (&self->given);
   g_atomic_int_set (&self->named, TRUE);
   return TRUE;
 }
@@ -242,6 +296,8 @@ segment_file_sync (SegmentFile *self, GError **error)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   struct stat status;
 
+  if (self->replaced)
+    return TRUE;
   /* Removed by somebody: nobody would ever find what is written from here on. A renamed file keeps its link. */
   if (fstat (self->fd, &status) == 0 && status.st_nlink == 0) {
     errno = ENOENT;
@@ -256,6 +312,34 @@ segment_file_sync (SegmentFile *self, GError **error)
     return FALSE;
   }
   self->entry_synced = TRUE;
+  return TRUE;
+}
+
+/* Some network file systems say that they failed when they were asked twice. */
+static gboolean
+has_name (const SegmentFile *self, const char *path)
+{
+  struct stat by_name, own;
+
+  return stat (path, &by_name) == 0 && fstat (self->fd, &own) == 0 && by_name.st_dev == own.st_dev
+         && by_name.st_ino == own.st_ino;
+}
+
+gboolean
+segment_file_replace (SegmentFile *self, SegmentFile *draft, GError **error)
+{
+  if (!segment_file_sync (self, error))
+    return FALSE;
+  g_autoptr (GMutexLocker) own = g_mutex_locker_new (&self->lock);
+  g_autoptr (GMutexLocker) its = g_mutex_locker_new (&draft->lock);
+
+  if (rename (segment_file_part (self), segment_file_part (draft)) != 0
+      && !has_name (self, segment_file_part (draft)))
+    return disk_error (error, "rename", segment_file_part (self));
+  names_copy (next_names (self), present (draft));
+  g_atomic_int_inc (&self->given);
+  self->entry_synced = FALSE;
+  draft->replaced = TRUE;
   return TRUE;
 }
 
@@ -283,19 +367,28 @@ segment_file_finish (SegmentFile *self, GError **error)
   return finished;
 }
 
+static void
+remove_entry (SegmentFile *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (!self->replaced)
+    unlink (segment_file_part (self));
+}
+
 void
 segment_file_abandon (SegmentFile *self)
 {
   self->bytes = size_of (self);
   if (self->bytes == 0)
-    unlink (segment_file_part (self));
+    remove_entry (self);
   flock (self->fd, LOCK_UN);
 }
 
 void
 segment_file_remove (SegmentFile *self)
 {
-  unlink (segment_file_part (self));
+  remove_entry (self);
   self->bytes = 0;
   flock (self->fd, LOCK_UN);
 }
