@@ -127,6 +127,7 @@ test("every pipeline's elements are looked for", () => {
     expect.arrayContaining(["rtph265depay", "rtpmp4gdepay", "aacparse", "matroskademux", "x264enc"]),
   );
   expect(new Set(names).size).toBe(names.length);
+  expect(names.filter((name) => name.startsWith("dslrs"))).toEqual([]);
 });
 
 test("says how long the certificate of RTSPS is good for", () => {

@@ -289,12 +289,6 @@ recording_files_is_writing (RecordingFiles *self)
 }
 
 gboolean
-recording_files_misses (RecordingFiles *self, guint track)
-{
-  return self->current != NULL && segment_is_over (self->current->segment, track);
-}
-
-gboolean
 recording_files_are_closed (RecordingFiles *self)
 {
   return self->open->len == 0 && self->opening == NULL && self->next == NULL;

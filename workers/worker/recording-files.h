@@ -78,8 +78,6 @@ void recording_files_add_track (RecordingFiles *self, Media media);
 gboolean recording_files_await_replacement (RecordingFiles *self);
 /* One of its tracks has another format. */
 void recording_files_change_track (RecordingFiles *self);
-/* The current file goes on without this track, which was silent for too long. */
-gboolean recording_files_misses (RecordingFiles *self, guint track);
 gboolean recording_files_are_closed (RecordingFiles *self);
 /* No disk has anything left to do; before that, freeing them waits for it. */
 gboolean recording_files_are_idle (RecordingFiles *self);

@@ -60,7 +60,6 @@ recording_sound_await (RecordingSound *self, Segment *former, const char *reason
     segment_finish (former, reason);
     return;
   }
-  segment_end_video (former);
   self->former = former;
   self->former_reason = reason;
   self->former_until_us = g_get_monotonic_time () + SKEW_US;

@@ -116,8 +116,6 @@ note_tracks (Recording *self, const HubFrame *frame)
     recording_files_add_track (self->files, frame->media);
   else if (news == TRACK_CHANGED)
     recording_files_change_track (self->files);
-  else if (recording_files_misses (self->files, frame->track))
-    recording_files_ask_for_new (self->files, "tracksChanged");
   if (!writing && (news == TRACK_CHANGED || (news == TRACK_APPEARED && frame->media == MEDIA_VIDEO)))
     forget_kept (self);
 }

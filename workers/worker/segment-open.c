@@ -58,7 +58,7 @@ start_feeds (Segment *self, GPtrArray *tracks)
     FeedConfig config = {
       .sink = track->pad,
       .caps = ((Track *)g_ptr_array_index (tracks, i))->caps,
-      .dozes = track->media == MEDIA_AUDIO && !self->audio_only && self->container->patience == 0,
+      .dozes = track->media == MEDIA_AUDIO && !self->audio_only && self->container->waits,
       .failed = on_feed_failed,
       .user_data = self,
     };
@@ -69,7 +69,7 @@ start_feeds (Segment *self, GPtrArray *tracks)
 static gboolean
 build_pipeline (Segment *self, const SegmentConfig *config, GError **error)
 {
-  GstElement *bin = launch_load (config->pipelines, self->container->launch, error);
+  GstElement *bin = container_make (self->container, config->pipelines, error);
 
   if (bin == NULL)
     return FALSE;

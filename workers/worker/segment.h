@@ -41,10 +41,8 @@ gboolean segment_name (Segment *self, GError **error);
 gboolean segment_push (Segment *self, const HubFrame *frame);
 /* Nothing more comes; `ended` follows. `reason`, as in segmentClosed, is static. */
 void segment_finish (Segment *self, const char *reason);
-/* It has a track of sound that has not ended. */
+/* It has a track of sound. */
 gboolean segment_has_sound (Segment *self);
-/* No more of its picture comes, though sound may: what the muxer holds back of it is written. */
-void segment_end_video (Segment *self);
 /* Ends it as if the pipeline had failed: (transfer full). */
 void segment_fail (Segment *self, JsonNode *failure);
 gboolean segment_is_broken (Segment *self);
@@ -53,8 +51,6 @@ gboolean segment_is_whole (Segment *self);
 /* Frees the pipeline. Blocks as long as the disk does. */
 void segment_close (Segment *self);
 
-/* TRUE when the file goes on without this track, which was silent for too long. */
-gboolean segment_is_over (Segment *self, guint track);
 SegmentFile *segment_file (Segment *self);  /* (transfer none) */
 GstClockTime segment_start (Segment *self); /* PTS of the first frame, on the hub's clock */
 gint64 segment_arrived_us (Segment *self);  /* when that came (monotonic) */
