@@ -193,8 +193,7 @@ go_on_with_replacement (RecordingFiles *self)
   self->current = g_steal_pointer (&self->replacement);
   recording_files_leave_replacing (self);
   recording_inbox_set_segment (self->config.inbox, segment, recording_files_are_audio_only (self));
-  recording_status_count (self->config.status, 0,
-                          segment_media_bytes (segment) - segment_media_bytes (draft->segment));
+  recording_status_count (self->config.status, 0, segment_media_bytes (segment) - segment_media_bytes (draft->segment));
   end_draft (draft);
   recording_files_settle_if_due (self, self->current);
 }
@@ -209,9 +208,9 @@ recording_files_note_placed (RecordingFiles *self, const Note *note)
     return;
   }
   self->placing_us = 0;
-  recording_status_warn (self->config.status, "%s has no sound up to the next keyframe: %s",
-                         segment_file_path (segment_file (self->current->segment)),
-                         json_object_get_string_member_with_default (json_node_get_object (note->failure), "message",
-                                                                     "the disk refused"));
+  recording_status_warn (
+      self->config.status, "%s has no sound up to the next keyframe: %s",
+      segment_file_path (segment_file (self->current->segment)),
+      json_object_get_string_member_with_default (json_node_get_object (note->failure), "message", "the disk refused"));
   recording_files_give_up_replacing (self);
 }

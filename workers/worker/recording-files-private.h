@@ -68,7 +68,7 @@ struct _RecordingFiles
   gboolean caught_up;         /* it had as many as the draft once */
   gint64 placing_us;          /* since when it is about to take it: nobody knows which of them is there; 0: it is not */
 
-  Segment *next;          /* is ready to be written, or NULL */
+  Segment *next; /* is ready to be written, or NULL */
   RecordingRoot *next_root;
   GPtrArray *early_ends; /* Note: of segments that failed before they were written */
 };

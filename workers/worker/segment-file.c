@@ -333,8 +333,7 @@ segment_file_replace (SegmentFile *self, SegmentFile *draft, GError **error)
   g_autoptr (GMutexLocker) own = g_mutex_locker_new (&self->lock);
   g_autoptr (GMutexLocker) its = g_mutex_locker_new (&draft->lock);
 
-  if (rename (segment_file_part (self), segment_file_part (draft)) != 0
-      && !has_name (self, segment_file_part (draft)))
+  if (rename (segment_file_part (self), segment_file_part (draft)) != 0 && !has_name (self, segment_file_part (draft)))
     return disk_error (error, "rename", segment_file_part (self));
   names_copy (next_names (self), present (draft));
   g_atomic_int_inc (&self->given);

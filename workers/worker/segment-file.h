@@ -37,7 +37,7 @@ typedef struct
   gboolean entry_synced;
   gboolean damaged;  /* a sync failed: the kernel says so only once */
   gboolean replaced; /* another file has its name */
-  guint64 bytes;    /* on disk, once it is finished, abandoned or removed */
+  guint64 bytes;     /* on disk, once it is finished, abandoned or removed */
 } SegmentFile;
 
 /* Makes `<root>/<name>.<extension>.part`, empty, with the folders between, named after `ms` (since 1970), a moment near
@@ -56,7 +56,8 @@ const char *segment_file_path (const SegmentFile *self);
 const char *segment_file_part (const SegmentFile *self);
 
 /* Brings what is written to the disk, and then takes the name of `draft` in one step: until then that one is found, and
- * from then on this one. Nothing that is done with `draft` afterwards touches the disk. Blocks as long as the disk does. */
+ * from then on this one. Nothing that is done with `draft` afterwards touches the disk. Blocks as long as the disk
+ * does. */
 gboolean segment_file_replace (SegmentFile *self, SegmentFile *draft, GError **error);
 /* Names it after its first frame: the first time, later ones change nothing. Blocks as long as the disk does. */
 gboolean segment_file_name (SegmentFile *self, gint64 started_ms, GError **error);
