@@ -157,9 +157,9 @@ function soundOf(random: Random, when: KillTime): number {
 export type Left = Pick<Kill, "recorded" | "doubled" | "lost" | "problems">;
 
 /** In a folder of its own: kills, mends and judges. */
-export async function killOne(feed: Omit<Feed, "folder" | "framesAFile">, moment: Moment): Promise<Left> {
+export async function killOne(feed: Omit<Feed, "folder">, moment: Moment): Promise<Left> {
   const folder = mkdtempSync(join(tmpdir(), "dslrs-kill-"));
-  const settled = await feedUntilKilled({ ...feed, folder, framesAFile: FRAMES_A_FILE }, moment);
+  const settled = await feedUntilKilled({ ...feed, folder }, moment);
   const { hashes, problems } = await salvage(folder);
   const recorded = new Set(hashes).size;
   rmSync(folder, { recursive: true });
@@ -167,7 +167,8 @@ export async function killOne(feed: Omit<Feed, "folder" | "framesAFile">, moment
 }
 
 async function kill({ format, settledMs }: KillOptions, { when, soundFrom, moment }: Plan): Promise<Kill> {
-  return { format, when, soundFrom, ...(await killOne({ format, soundFrom, settledMs }, moment)) };
+  const feed = { format, soundFrom, framesAFile: FRAMES_A_FILE, settledMs };
+  return { format, when, soundFrom, ...(await killOne(feed, moment)) };
 }
 
 export async function killRecorders(options: KillOptions): Promise<Kill[]> {
