@@ -18,8 +18,11 @@ void
 recording_files_fail_root (RecordingFiles *self, RecordingRoot *root, JsonNode *failure)
 {
   recording_root_set_failure (root, failure);
-  if (root == self->next_root || root == self->opening)
+  if (root == self->next_root || root == self->opening) {
     recording_files_drop_next (self);
+    if (self->replacement == NULL)
+      recording_files_give_up_replacing (self);
+  }
   JsonNode *first = recording_roots_failure_up_to (&self->roots, root);
   recording_status_degraded (self->config.status, json_node_copy (first != NULL ? first : failure));
 }
@@ -149,7 +152,7 @@ recording_files_segment_ended (RecordingFiles *self, RecordingFile *file, JsonNo
     recording_root_close (file->root, file->segment);
   } else if (file == self->replacement && self->placing_us == 0) {
     recording_files_give_up_replacing (self);
-  } else if (was_removed (failure)) {
+  } else if (was_removed (failure) && file != self->replacement) {
     note_removed (self, file, failure);
   } else {
     go_back (self, file, failure);

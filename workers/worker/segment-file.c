@@ -1,4 +1,4 @@
-#include "segment-file.h"
+#include "segment-file-private.h"
 #include "disk-error.h"
 #include "segment-name.h"
 
@@ -31,8 +31,8 @@ lock (int fd)
   return flock (fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
-static const SegmentNames *
-present (const SegmentFile *self)
+const SegmentNames *
+segment_file_names (const SegmentFile *self)
 {
   return &self->names[g_atomic_int_get (&self->given)];
 }
@@ -40,13 +40,13 @@ present (const SegmentFile *self)
 const char *
 segment_file_path (const SegmentFile *self)
 {
-  return present (self)->path;
+  return segment_file_names (self)->path;
 }
 
 const char *
 segment_file_part (const SegmentFile *self)
 {
-  return present (self)->part;
+  return segment_file_names (self)->part;
 }
 
 gboolean
@@ -101,8 +101,8 @@ reserve_unused (SegmentFile *self, const SegmentNames *names, GError **error)
 }
 
 /* Some network filesystems do not know the flag, and some others have no second names. */
-static gboolean
-rename_new (const char *from, const char *to)
+gboolean
+segment_file_rename_new (const char *from, const char *to)
 {
   if (renameat2 (AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
     return TRUE;
@@ -125,11 +125,11 @@ move (SegmentFile *self, const SegmentNames *names, GError **error)
 
   if (g_str_equal (part, names->part))
     return TRUE;
-  if (!rename_new (part, names->part))
+  if (!segment_file_rename_new (part, names->part))
     return errno == EEXIST ? FALSE : disk_error (error, "rename", part);
   if (!exists (names->path))
     return TRUE;
-  return rename_new (names->part, part) ? FALSE : disk_error (error, "rename", names->part);
+  return segment_file_rename_new (names->part, part) ? FALSE : disk_error (error, "rename", names->part);
 }
 
 /* Folders that are there stay as they are. */
@@ -219,7 +219,7 @@ segment_file_create_beside (const SegmentFile *draft, GError **error)
   SegmentNames *names = &self->names[0];
   GError *failure = NULL;
 
-  names_copy (names, present (draft));
+  names_copy (names, segment_file_names (draft));
   g_free (names->part);
   names->part = g_strconcat (names->path, NEW, NULL);
   if (reserve (self, names, &failure))
@@ -246,148 +246,27 @@ segment_file_free (SegmentFile *self)
   g_free (self);
 }
 
-static SegmentNames *
-next_names (SegmentFile *self)
-{
-  return &self->names[g_atomic_int_get (&self->given) + 1];
-}
-
 gboolean
 segment_file_name (SegmentFile *self, gint64 started_ms, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  SegmentNames *next = next_names (self);
+  SegmentNames *next = &self->names[g_atomic_int_get (&self->given) + 1];
 
   if (segment_file_is_named (self))
     return TRUE;
   names_clear (next);
   if (!take_any (self, next, started_ms, move, error))
     return FALSE;
-  if (!g_str_equal (present (self)->part, next->part))
+  if (!g_str_equal (segment_file_names (self)->part, next->part))
     self->entry_synced = FALSE;
   g_atomic_int_inc (&self->given);
   g_atomic_int_set (&self->named, TRUE);
   return TRUE;
 }
 
-static guint64
-size_of (const SegmentFile *self)
+void
+segment_file_take_names (SegmentFile *self, const SegmentFile *other)
 {
-  struct stat status;
-
-  return fstat (self->fd, &status) == 0 ? (guint64)status.st_size : 0;
-}
-
-static gboolean
-sync_folder (const char *folder, GError **error)
-{
-  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-  if (fd < 0)
-    return disk_error (error, "open", folder);
-  gboolean synced = fsync (fd) == 0 || disk_error (error, "sync", folder);
-  close (fd);
-  return synced;
-}
-
-gboolean
-segment_file_sync (SegmentFile *self, GError **error)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  struct stat status;
-
-  if (self->replaced)
-    return TRUE;
-  /* Removed by somebody: nobody would ever find what is written from here on. A renamed file keeps its link. */
-  if (fstat (self->fd, &status) == 0 && status.st_nlink == 0) {
-    errno = ENOENT;
-    return disk_error (error, "find", segment_file_part (self));
-  }
-  if (fdatasync (self->fd) != 0) {
-    self->damaged = TRUE;
-    return disk_error (error, "sync", segment_file_part (self));
-  }
-  if (!self->entry_synced && !sync_folder (present (self)->folder, error)) {
-    self->damaged = TRUE;
-    return FALSE;
-  }
-  self->entry_synced = TRUE;
-  return TRUE;
-}
-
-/* Some network file systems say that they failed when they were asked twice. */
-static gboolean
-has_name (const SegmentFile *self, const char *path)
-{
-  struct stat by_name, own;
-
-  return stat (path, &by_name) == 0 && fstat (self->fd, &own) == 0 && by_name.st_dev == own.st_dev
-         && by_name.st_ino == own.st_ino;
-}
-
-gboolean
-segment_file_replace (SegmentFile *self, SegmentFile *draft, GError **error)
-{
-  if (!segment_file_sync (self, error))
-    return FALSE;
-  g_autoptr (GMutexLocker) own = g_mutex_locker_new (&self->lock);
-  g_autoptr (GMutexLocker) its = g_mutex_locker_new (&draft->lock);
-
-  if (rename (segment_file_part (self), segment_file_part (draft)) != 0 && !has_name (self, segment_file_part (draft)))
-    return disk_error (error, "rename", segment_file_part (self));
-  names_copy (next_names (self), present (draft));
+  names_copy (&self->names[g_atomic_int_get (&self->given) + 1], segment_file_names (other));
   g_atomic_int_inc (&self->given);
-  self->entry_synced = FALSE;
-  draft->replaced = TRUE;
-  return TRUE;
-}
-
-static gboolean
-finish (SegmentFile *self, GError **error)
-{
-  if (!segment_file_sync (self, error))
-    return FALSE;
-  if (self->damaged) {
-    errno = EIO;
-    return disk_error (error, "sync", segment_file_part (self));
-  }
-  if (!rename_new (segment_file_part (self), segment_file_path (self)))
-    return disk_error (error, "rename", segment_file_part (self));
-  return sync_folder (present (self)->folder, error);
-}
-
-gboolean
-segment_file_finish (SegmentFile *self, GError **error)
-{
-  gboolean finished = finish (self, error);
-
-  self->bytes = size_of (self);
-  flock (self->fd, LOCK_UN);
-  return finished;
-}
-
-static void
-remove_entry (SegmentFile *self)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  if (!self->replaced)
-    unlink (segment_file_part (self));
-}
-
-void
-segment_file_abandon (SegmentFile *self)
-{
-  self->bytes = size_of (self);
-  if (self->bytes == 0)
-    remove_entry (self);
-  flock (self->fd, LOCK_UN);
-}
-
-void
-segment_file_remove (SegmentFile *self)
-{
-  remove_entry (self);
-  self->bytes = 0;
-  flock (self->fd, LOCK_UN);
 }
