@@ -67,8 +67,6 @@ has_name (const SegmentFile *self, const char *path)
 gboolean
 segment_file_replace (SegmentFile *self, SegmentFile *draft, GError **error)
 {
-  if (!segment_file_sync (self, error))
-    return FALSE;
   g_autoptr (GMutexLocker) own = g_mutex_locker_new (&self->lock);
   g_autoptr (GMutexLocker) its = g_mutex_locker_new (&draft->lock);
 

@@ -55,7 +55,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SegmentFile, segment_file_free)
 const char *segment_file_path (const SegmentFile *self);
 const char *segment_file_part (const SegmentFile *self);
 
-/* Brings what is written to the disk, and then takes the name of `draft` in one step: until then that one is found, and
+/* Takes the name of `draft` in one step: until then that one is found, and
  * from then on this one. Nothing that is done with `draft` afterwards touches the disk. Blocks as long as the disk
  * does. */
 gboolean segment_file_replace (SegmentFile *self, SegmentFile *draft, GError **error);
