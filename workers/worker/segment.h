@@ -19,6 +19,7 @@ typedef struct
   const SegmentPlace *place;
   const Container *container;
   GPtrArray *tracks; /* (element-type Track) that the container takes */
+  Segment *draft;    /* whose place it is to take, below the same root; or NULL */
   SegmentEnded ended;
   gpointer user_data;
 } SegmentConfig;
@@ -59,7 +60,7 @@ guint64 segment_frames (Segment *self); /* that were pushed and count (frame.h) 
 /* Whether no frame was lost between the last file and this one. */
 void segment_set_continues (Segment *self, gboolean continues);
 gboolean segment_continues (Segment *self);
-/* All of it is in another file: nothing is to be left of it. */
+/* Nothing is to be left of it. */
 void segment_set_unwanted (Segment *self);
 gboolean segment_is_unwanted (Segment *self);
 /* TRUE once the file has taken data: a full disk still lets files be made. */
