@@ -30,7 +30,7 @@ function configText(rtsp: number): string {
 
 /** A finished recording and one that was left behind. */
 async function samples(folder: string): Promise<{ finished: string; left: string }> {
-  const feed = { folder, format: "mkv", sound: false, framesAFile: 20, settledMs: 0 } as const;
+  const feed = { folder, format: "mkv", soundFrom: -1, framesAFile: 20, settledMs: 0 } as const;
   await feedUntilKilled(feed, { frames: 35, us: 0 });
   const [finished = "", left = ""] = recordingsIn(folder);
   return { finished, left };

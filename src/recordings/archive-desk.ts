@@ -134,7 +134,7 @@ export function openDesk({ root, mend, clock, isMending, say }: DeskParts): Desk
     const message =
       all.length === 1
         ? quarantinedText(first)
-        : `${all.length} unfinished recordings without media are now in ${join(root, QUARANTINE)}; ${QUARANTINE_LOG} there says why of each.`;
+        : `${all.length} unfinished recordings with nothing to save are now in ${join(root, QUARANTINE)}; ${QUARANTINE_LOG} there says why of each.`;
     (stream === null ? log : logTo(say, stream)).warn(message);
     say({ tell: "event", kind: "recordingQuarantined", stream, message });
   }
@@ -262,7 +262,7 @@ function layoutRow({ stream, output, template }: Placed) {
 }
 
 function quarantinedText({ path, why }: Quarantined): string {
-  return `An unfinished recording without media is now ${path}: ${why}`;
+  return `An unfinished recording with nothing to save is now ${path}: ${why}`;
 }
 
 async function isThere(root: string): Promise<boolean> {

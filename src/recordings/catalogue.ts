@@ -25,6 +25,8 @@ export interface RecordedFile {
 export interface UnfinishedFile {
   /** From the root. */
   readonly path: string;
+  /** It is another file's, with the same frames, until it takes its place. */
+  readonly isNew: boolean;
   /** By its name. */
   readonly startedAt: number;
   readonly bytes: number;
@@ -162,13 +164,23 @@ async function readFiles(folder: Folder, path: string, layout: Layout, before: S
     const itsPath = path === "" ? name : `${path}/${name}`;
     const named = readPath(layout, itsPath);
     if (!named) continue;
-    const stat = named.isFinished && known.has(name) ? undefined : await plainFile(folder, name);
+    const isFinished = named.state === "finished";
+    const stat = isFinished && known.has(name) ? undefined : await plainFile(folder, name);
     const bytes = stat?.size ?? known.get(name);
     if (bytes === undefined) continue;
-    if (named.isFinished) files.push(fileOf(path, name, named, { bytes, isProtected: names.has(name + KEEP_MARKER) }));
-    else unfinished.push({ path: itsPath, startedAt: named.startedAt, bytes, changedAtMs: stat?.mtimeMs ?? 0 });
+    if (isFinished) files.push(fileOf(path, name, named, { bytes, isProtected: names.has(name + KEEP_MARKER) }));
+    else unfinished.push(unfinishedOf(itsPath, named, bytes, stat));
   }
   return { files, unfinished };
+}
+
+function unfinishedOf(
+  path: string,
+  { startedAt, state }: NamedFile,
+  bytes: number,
+  stat: Stats | undefined,
+): UnfinishedFile {
+  return { path, isNew: state === "new", startedAt, bytes, changedAtMs: stat?.mtimeMs ?? 0 };
 }
 
 function fileOf(

@@ -6,6 +6,7 @@
 import type { Listing, RecordedFile, UnfinishedFile } from "./catalogue.js";
 import { pathOfFile } from "./catalogue.js";
 import type { RecordingsIndex } from "./index.js";
+import { finalPath } from "./layout.js";
 import type { Owner } from "./library.js";
 import type { MediaFacts, Mender } from "./mend.js";
 import type { Recording } from "./recording.js";
@@ -47,9 +48,9 @@ export function createCensus({ index, mender, isThere, isWritten, isStopped }: C
     const gone = [...known.keys()].filter((path) => !files.has(path) && !isThere(path));
     if (gone.length > 0) index.use((store) => store.remove(gone));
     for (const file of listing?.unfinished ?? []) {
-      const path = file.path.replace(/\.part$/, "");
+      const path = finalPath(file.path);
       // Of one that was begun while no supervisor ran nobody told. An empty one is only made ready, and has another name when it is used.
-      if (file.bytes > 0 && !known.has(path) && isWritten(file.path))
+      if (!file.isNew && file.bytes > 0 && !known.has(path) && isWritten(file.path))
         index.use((store) => store.put(begun(path, owner, file)));
     }
     for (const [path, file] of files) {

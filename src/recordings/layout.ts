@@ -9,16 +9,19 @@ export interface Layout {
   readonly prefix: readonly string[];
   /** Those below them, one after the other. */
   readonly folders: readonly RegExp[];
-  /** A file's name with its ending; `part` is set while it is not finished. */
+  /** A file's name with its ending; `unfinished` is what stands behind it while it is not finished. */
   readonly file: RegExp;
 }
+
+/** `new`: it was to take the place of an unfinished one, which has the same frames. */
+export type FileState = "finished" | "unfinished" | "new";
 
 /** What a path tells of its file. */
 export interface NamedFile {
   readonly stream: string | undefined;
   readonly output: string | undefined;
   readonly startedAt: number;
-  readonly isFinished: boolean;
+  readonly state: FileState;
 }
 
 const NAME = "[a-z0-9][a-z0-9_-]{0,63}";
@@ -33,7 +36,7 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   time: "\\d{4}-\\d\\d-\\d\\dT\\d\\d-\\d\\d-\\d\\d\\.\\d{3}Z",
 };
 const PLACEHOLDER = /\{([a-z]+)\}/g;
-const ENDING = "(?:-\\d+)?\\.(?:mkv|mp4)(?<part>\\.part)?";
+const ENDING = "(?:-\\d+)?\\.(?:mkv|mp4)(?<unfinished>\\.part|\\.new)?";
 const DAY_MS = 86_400_000;
 
 /** How files lie that no config tells of: as by default, of the first output of a stream and of others. */
@@ -66,9 +69,19 @@ export function readPath(layout: Layout, path: string): NamedFile | undefined {
   return gather(found, layout.file.exec(name)) ? fileOf(found) : undefined;
 }
 
-function fileOf({ stream, output, time, part }: Record<string, string>): NamedFile | undefined {
+function fileOf({ stream, output, time, unfinished }: Record<string, string>): NamedFile | undefined {
   const startedAt = Date.parse((time ?? "").replace(/T(\d\d)-(\d\d)-/, "T$1:$2:"));
-  return Number.isNaN(startedAt) ? undefined : { stream, output, startedAt, isFinished: part === undefined };
+  return Number.isNaN(startedAt) ? undefined : { stream, output, startedAt, state: stateOf(unfinished) };
+}
+
+function stateOf(ending: string | undefined): FileState {
+  if (ending === undefined) return "finished";
+  return ending === ".new" ? "new" : "unfinished";
+}
+
+/** The name that a file has, or will have, when it is finished. */
+export function finalPath(path: string): string {
+  return path.replace(/\.(part|new)$/, "");
 }
 
 /** When the time is over that the names of folders tell; `undefined`: they tell of none. */

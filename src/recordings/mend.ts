@@ -15,10 +15,10 @@ export interface MediaFacts {
   readonly encodings: readonly string[];
 }
 
-/** `busy`: somebody writes it. `noMedia`, `unknown`: there is nothing to show in it. `io`: it could not be read or written. */
+/** `busy`: somebody writes it. `noMedia`, `unknown`: there is nothing to show in it. `copy`: another file has it. `io`: it could not be read or written. */
 export interface Refused {
   readonly ok: false;
-  readonly why: "busy" | "noMedia" | "unknown" | "io";
+  readonly why: "busy" | "noMedia" | "unknown" | "copy" | "io";
   readonly message: string;
 }
 
@@ -41,7 +41,7 @@ export interface MenderParts {
 
 const IDLE_MS = 5_000;
 const FAILED = { ok: false, why: "io" } as const;
-const REFUSALS = ["busy", "noMedia", "unknown", "io"] as const;
+const REFUSALS = ["busy", "noMedia", "unknown", "copy", "io"] as const;
 
 export function createMender({ program, root }: MenderParts): Mender {
   let running: Running | undefined;

@@ -1,4 +1,4 @@
-/** Where unfinished recordings go that hold nothing to show: `<root>/quarantine`, each under its own path, with a line that says why. */
+/** Where unfinished recordings go that hold nothing to show, or nothing that another does not hold: `<root>/quarantine`, each under its own path, with a line that says why. */
 
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";

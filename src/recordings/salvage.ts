@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { UnfinishedFile } from "./catalogue.js";
 import type { RecordingsIndex } from "./index.js";
+import { finalPath } from "./layout.js";
 import type { Owner } from "./library.js";
 import type { Mended, Mender } from "./mend.js";
 import { quarantine } from "./quarantine.js";
@@ -56,8 +57,15 @@ export function createSalvage(parts: SalvageParts): Salvage {
   const failed = new Map<string, number>();
   let working: Promise<void> | undefined;
 
-  function isDue({ path, changedAtMs }: UnfinishedFile): boolean {
-    return Math.abs(now() - changedAtMs) >= YOUNG_MS && (failed.get(path) ?? 0) <= now();
+  const mayBeTried = (path: string) => (failed.get(path) ?? 0) <= now();
+  const isDue = (file: UnfinishedFile) => Math.abs(now() - file.changedAtMs) >= YOUNG_MS && mayBeTried(file.path);
+
+  /** Whether one is needed that was to take the place of another is known when that is done: it may hold nothing. */
+  function inOrder(files: readonly UnfinishedFile[]): UnfinishedFile[] {
+    const own = files.filter(({ isNew }) => !isNew);
+    const waiting = new Set(own.filter((file) => !isDue(file)).map(({ path }) => finalPath(path)));
+    const others = files.filter(({ isNew, path }) => isNew && !waiting.has(finalPath(path)));
+    return [...own, ...others].filter(isDue);
   }
 
   async function work(): Promise<void> {
@@ -76,13 +84,15 @@ export function createSalvage(parts: SalvageParts): Salvage {
   }
 
   async function salvage(path: string, leftover: Leftover): Promise<SalvageNews | Quarantined | undefined> {
+    if (path.endsWith(".new") && !mayBeTried(`${finalPath(path)}.part`)) return undefined;
     const answer = await mender.mend(path);
     if (answer.ok) return keep(path, leftover, answer);
     if (answer.why === "busy" || isStopped()) return undefined;
     if (answer.why === "io") return failure(path, leftover, answer.message);
     const moved = await quarantine(root, path, answer.message, now());
     if (moved === undefined) return failure(path, leftover, "the folder quarantine cannot be used");
-    index.use((store) => store.remove([finalPath(path)]));
+    // What a copy was to replace has its name.
+    if (answer.why !== "copy") index.use((store) => store.remove([finalPath(path)]));
     return { is: "quarantined", stream: leftover.stream, path: moved, why: answer.message };
   }
 
@@ -111,13 +121,9 @@ export function createSalvage(parts: SalvageParts): Salvage {
 
   return {
     offer(owner, files) {
-      for (const file of files) if (isDue(file)) queue.set(file.path, { ...owner, startedAt: file.startedAt });
+      for (const file of inOrder(files)) queue.set(file.path, { ...owner, startedAt: file.startedAt });
       if (queue.size > 0) working ??= work();
     },
     done: async () => working,
   };
-}
-
-function finalPath(path: string): string {
-  return path.replace(/\.part$/, "");
 }

@@ -102,7 +102,7 @@ test("the index of a root is checked; leftovers and what is in quarantine are co
   });
   expect(await about("quarantine")).toMatchObject({
     verdict: "warn",
-    detail: expect.stringContaining(": 1 without media"),
+    detail: expect.stringContaining(": 1 unfinished, with nothing to save"),
   });
   expect(await about("index of recordings")).toMatchObject({ verdict: "ok" });
   writeFileSync(join(directory(), ".dslrs/index.sqlite"), "nothing of the kind".repeat(99));
@@ -127,6 +127,7 @@ test("every pipeline's elements are looked for", () => {
     expect.arrayContaining(["rtph265depay", "rtpmp4gdepay", "aacparse", "matroskademux", "x264enc"]),
   );
   expect(new Set(names).size).toBe(names.length);
+  expect(names.filter((name) => name.startsWith("dslrs"))).toEqual([]);
 });
 
 test("says how long the certificate of RTSPS is good for", () => {

@@ -23,7 +23,7 @@ withMounts(
       const feeds = (["mkv", "mp4"] as const).map((format) => {
         const folder = join(disk.folder, format);
         mkdirSync(folder);
-        return { folder, format, sound: true, framesAFile: 60, settledMs: SETTLED_MS };
+        return { folder, format, soundFrom: 0, framesAFile: 60, settledMs: SETTLED_MS };
       });
       const settled = await Promise.all(feeds.map((feed) => feedUntilKilled(feed, { frames: 105, us: 0 })));
       const after = await disk.cutPower();

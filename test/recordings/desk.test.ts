@@ -127,6 +127,31 @@ test("leftovers of both formats become recordings that play, and what has no med
   expect(words.flatMap((word) => (word.tell === "salvaged" ? [word.recording] : []))).toEqual(found);
 });
 
+test("of a file that was begun anew one is kept: what was to take its place is quarantined, or is what there is", async () => {
+  putLeftover(clips.mkv, inRoot(yard(0, ".mkv.part")));
+  putLeftover(clips.mkv, inRoot(yard(0, ".mkv.new")));
+  putClip(clips.mkv, inRoot(yard(1)));
+  putLeftover(clips.mkv, inRoot(yard(1, ".mkv.new")));
+  putLeftover(clips.mp4, inRoot(yard(2, ".mp4.part")), 300);
+  putLeftover(clips.mp4, inRoot(yard(2, ".mp4.new")));
+  putLeftover(clips.mkv, inRoot(yard(3, ".mkv.new")));
+  const { desk } = openedDesk();
+  expect((await look(desk)).map(({ path, reason }) => [path, reason])).toEqual([
+    [yard(0), "salvaged"],
+    [yard(1), null],
+    [yard(2, ".mp4"), "salvaged"],
+    [yard(3), "salvaged"],
+  ]);
+  const isFile = (path: string) => /\.(part|new)$/.test(path);
+  expect(tree(inRoot("quarantine")).filter(isFile)).toEqual([
+    yard(0, ".mkv.new"),
+    yard(1, ".mkv.new"),
+    yard(2, ".mp4.part"),
+  ]);
+  expect(tree(inRoot("yard")).filter(isFile)).toEqual([]);
+  expect(readFileSync(inRoot("quarantine/log.txt"), "utf8")).toContain(`${yard(0, ".mkv.new")}: the file that it was`);
+});
+
 test("a leftover that two looks find at the same time is mended once, without a complaint", async () => {
   for (let minutes = 0; minutes < 30; minutes += 1) putLeftover(clips.mkv, inRoot(yard(minutes, ".mkv.part")));
   const { desk, words } = openedDesk();

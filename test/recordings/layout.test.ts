@@ -4,13 +4,14 @@ const TIME = "2026-11-23T11-40-45.123Z";
 const AT = Date.parse("2026-11-23T11:40:45.123Z");
 
 test.each([
-  ["yard/{date}/yard_{time}", `yard/2026-11-23/yard_${TIME}.mkv`, true],
-  ["yard/{date}/yard_{time}", `yard/2026-11-23/yard_${TIME}-1.mp4.part`, false],
-  ["{year}/{month}/{day}/{hour}/yard_{time}", `2026/11/23/11/yard_${TIME}.mkv`, true],
-  ["{time}", `${TIME}.mkv`, true],
-  ["a.b (c)/{date}+{time}", `a.b (c)/2026-11-23+${TIME}.mp4`, true],
-])("%s reads %s", (template, path, isFinished) => {
-  expect(readPath(layoutOf(template), path)).toMatchObject({ startedAt: AT, isFinished });
+  ["yard/{date}/yard_{time}", `yard/2026-11-23/yard_${TIME}.mkv`, "finished"],
+  ["yard/{date}/yard_{time}", `yard/2026-11-23/yard_${TIME}-1.mp4.part`, "unfinished"],
+  ["yard/{date}/yard_{time}", `yard/2026-11-23/yard_${TIME}.mkv.new`, "new"],
+  ["{year}/{month}/{day}/{hour}/yard_{time}", `2026/11/23/11/yard_${TIME}.mkv`, "finished"],
+  ["{time}", `${TIME}.mkv`, "finished"],
+  ["a.b (c)/{date}+{time}", `a.b (c)/2026-11-23+${TIME}.mp4`, "finished"],
+])("%s reads %s", (template, path, state) => {
+  expect(readPath(layoutOf(template), path)).toMatchObject({ startedAt: AT, state });
 });
 
 test.each([

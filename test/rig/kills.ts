@@ -1,8 +1,8 @@
 /** Recorders that are killed (-9) at moments of the dice, and what of their recordings is left after mending. */
 
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { createMender, type Mended } from "../../src/recordings/mend.js";
 import { nativePaths } from "../../src/worker/native.js";
@@ -19,16 +19,22 @@ export interface KillOptions {
   readonly random: Random;
   /** A frame that was handed over more recently than that is not expected to be on its way to the disk. */
   readonly settledMs: number;
+  /** In turn; without it all. */
+  readonly times?: readonly KillTime[];
 }
 
-/** In the first file's first moments, in the 30 ms after a frame that begins another one, or at any moment after the first. */
-export type KillTime = "firstFile" | "rotation" | "any";
-export const KILL_TIMES: readonly KillTime[] = ["firstFile", "rotation", "any"];
+/**
+ * In the first file's first moments, when sound that comes late makes the recorder begin it anew, in the 30 ms after a frame that begins another
+ * one, or at any moment after the first.
+ */
+export type KillTime = "firstFile" | "beganAnew" | "rotation" | "any";
+export const KILL_TIMES: readonly KillTime[] = ["firstFile", "beganAnew", "rotation", "any"];
 
 export interface Kill {
   readonly format: string;
   readonly when: KillTime;
-  readonly sound: boolean;
+  readonly soundFrom: number;
+  readonly soundUntil: number;
   /** Different ones: a frame that is in two files counts once. */
   readonly recorded: number;
   readonly doubled: number;
@@ -43,6 +49,16 @@ const FRAMES_MOST = 3 * FRAMES_A_FILE;
 /** Until then the first file may be begun anew with a track that comes late. */
 const FRAMES_FIRST = 10;
 const ROTATION_US = 30_000;
+const NO_SOUND = -1;
+const NEVER = -1;
+/** Frames before the kill: a muxer may wait for what has just stopped. */
+const SILENT_MOST = 12;
+/** 120 to 240 ms after the picture. */
+const LATE_SOUND = { from: 3, to: 7 };
+const FRAMES_ANEW = 3;
+
+/** What is mended first may show that the other is not needed. */
+const UNFINISHED = [".part", ".new"] as const;
 
 /** So long after so many frames. */
 export interface Moment {
@@ -50,11 +66,17 @@ export interface Moment {
   readonly us: number;
 }
 
-function momentOf(random: Random, when: KillTime): Moment {
-  const between = (from: number, to: number) => from + Math.floor(random() * (to - from));
+function betweenOf(random: Random, from: number, to: number): number {
+  return from + Math.floor(random() * (to - from));
+}
+
+function momentOf(random: Random, when: KillTime, soundFrom: number): Moment {
+  const between = (from: number, to: number) => betweenOf(random, from, to);
   switch (when) {
     case "firstFile":
       return { frames: between(1, FRAMES_FIRST), us: between(0, FRAME_US) };
+    case "beganAnew":
+      return { frames: soundFrom + between(1, FRAMES_ANEW), us: between(0, FRAME_US) };
     case "rotation":
       return { frames: between(1, 3) * FRAMES_A_FILE + 1, us: between(0, ROTATION_US) };
     case "any":
@@ -65,9 +87,14 @@ function momentOf(random: Random, when: KillTime): Moment {
 export interface Feed {
   readonly folder: string;
   readonly format: "mkv" | "mp4";
-  readonly sound: boolean;
+  /** The frame with which it begins; -1: there is none. */
+  readonly soundFrom: number;
+  /** The frame with which it stops; -1, and where nothing is said: none. */
+  readonly soundUntil?: number;
   readonly framesAFile: number;
   readonly settledMs: number;
+  /** Its moments are counted from when `slow` there are two files, from when `hung` one should get another name. */
+  readonly disk?: "well" | "slow" | "hung";
 }
 
 /** Records until it kills itself; says how many frames had been handed over for long enough by then. */
@@ -75,21 +102,30 @@ export async function feedUntilKilled(feed: Feed, moment: Moment): Promise<numbe
   const { feeder } = await testPrograms();
   const { pipelines } = nativePaths().paths;
   const everyMs = (feed.framesAFile * FRAME_US) / 1000;
-  const args = [feed.folder, feed.format, everyMs, feed.sound ? 1 : 0, moment.frames, moment.us].map(String);
+  const { folder, format, soundFrom, soundUntil = NEVER, disk = "well" } = feed;
+  const args = [folder, format, everyMs, soundFrom, soundUntil, moment.frames, moment.us, disk].map(String);
   const { stdout } = await execa(feeder, args, { reject: false, env: { DSLRS_TEST_PIPELINES: pipelines } });
   const { pushed, ageUs } = JSON.parse(stdout) as { pushed: number; ageUs: number };
   return pushed - Math.max(0, Math.ceil((feed.settledMs * 1000 - ageUs) / FRAME_US));
 }
 
-/** Mends what was left behind; what went wrong with that. A file that was just made holds nothing yet. */
+/** From `root`. */
+function leftIn(root: string, ending: string): string[] {
+  return readdirSync(root, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(ending));
+}
+
+/** Mends what was left behind; what went wrong with that. A file that was just made holds nothing yet, and what was to take the place of another nothing else. */
 async function mendAll(root: string): Promise<string[]> {
   const program = join(dirname(nativePaths().paths.worker), "../mend/dslrs-mend");
   if (!existsSync(program)) throw new Error(`${program} is not built`);
   const mender = createMender({ program, root });
   const problems: string[] = [];
-  for (const part of recordingsIn(root).filter((file) => file.endsWith(".part"))) {
-    const mended: Mended = await mender.mend(relative(root, part));
-    if (!mended.ok && mended.why !== "noMedia") problems.push(`${part}: ${mended.why}, ${mended.message}`);
+  for (const ending of UNFINISHED) {
+    for (const part of leftIn(root, ending)) {
+      const mended: Mended = await mender.mend(part);
+      const isEmpty = !mended.ok && (mended.why === "noMedia" || mended.why === "copy");
+      if (!mended.ok && !isEmpty) problems.push(`${part}: ${mended.why}, ${mended.message}`);
+    }
   }
   mender.stop();
   return problems;
@@ -109,28 +145,48 @@ export async function salvage(folder: string): Promise<Verdict> {
 
 interface Plan {
   readonly when: KillTime;
-  readonly sound: boolean;
+  readonly soundFrom: number;
+  readonly soundUntil: number;
   readonly moment: Moment;
 }
 
-function planOf(random: Random, index: number): Plan {
-  const when = KILL_TIMES[index % KILL_TIMES.length] ?? "any";
-  return { when, sound: random() < 0.5, moment: momentOf(random, when) };
+function planOf(random: Random, times: readonly KillTime[], index: number): Plan {
+  const when = times[index % times.length] ?? "any";
+  const soundFrom = soundOf(random, when);
+  const moment = momentOf(random, when, soundFrom);
+  return { when, soundFrom, soundUntil: silenceOf(random, soundFrom, moment), moment };
 }
 
-async function kill({ format, settledMs }: KillOptions, { when, sound, moment }: Plan): Promise<Kill> {
+function soundOf(random: Random, when: KillTime): number {
+  if (when === "beganAnew") return betweenOf(random, LATE_SOUND.from, LATE_SOUND.to);
+  return random() < 0.5 ? 0 : NO_SOUND;
+}
+
+function silenceOf(random: Random, soundFrom: number, { frames }: Moment): number {
+  const until = frames - betweenOf(random, 0, SILENT_MOST);
+  return random() < 0.5 && until > soundFrom ? until : NEVER;
+}
+
+export type Left = Pick<Kill, "recorded" | "doubled" | "lost" | "problems">;
+
+/** In a folder of its own: kills, mends and judges. */
+export async function killOne(feed: Omit<Feed, "folder">, moment: Moment): Promise<Left> {
   const folder = mkdtempSync(join(tmpdir(), "dslrs-kill-"));
-  const feed = { folder, format, sound, framesAFile: FRAMES_A_FILE, settledMs };
-  const settled = await feedUntilKilled(feed, moment);
+  const settled = await feedUntilKilled({ ...feed, folder }, moment);
   const { hashes, problems } = await salvage(folder);
   const recorded = new Set(hashes).size;
   rmSync(folder, { recursive: true });
-  const doubled = hashes.length - recorded;
-  return { format, when, sound, recorded, doubled, lost: Math.max(0, settled - recorded), problems };
+  return { recorded, doubled: hashes.length - recorded, lost: Math.max(0, settled - recorded), problems };
+}
+
+async function kill({ format, settledMs }: KillOptions, { when, soundFrom, soundUntil, moment }: Plan): Promise<Kill> {
+  const feed = { format, soundFrom, soundUntil, framesAFile: FRAMES_A_FILE, settledMs };
+  return { format, when, soundFrom, soundUntil, ...(await killOne(feed, moment)) };
 }
 
 export async function killRecorders(options: KillOptions): Promise<Kill[]> {
-  const plans = Array.from({ length: options.trials }, (_, index) => planOf(options.random, index));
+  const { trials, random, times = KILL_TIMES } = options;
+  const plans = Array.from({ length: trials }, (_, index) => planOf(random, times, index));
   const kills: Kill[] = [];
   const lane = async () => {
     for (let plan = plans.pop(); plan !== undefined; plan = plans.pop()) kills.push(await kill(options, plan));

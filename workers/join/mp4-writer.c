@@ -163,7 +163,7 @@ static void
 mp4_finish (ClipWriter *writer)
 {
   Mp4Writer *self = (Mp4Writer *)writer;
-  g_autoptr (GByteArray) skeleton = mp4_skeleton_new (MOVIE_TIMESCALE);
+  g_autoptr (GByteArray) skeleton = mp4_skeleton_new (MOVIE_TIMESCALE, CLIP_TRACKS);
   g_autoptr (GArray) tracks = g_array_new (FALSE, FALSE, sizeof (Mp4Track));
   guint8 length[8];
 

@@ -26,6 +26,7 @@ typedef enum
 {
   MEND_ERROR_BUSY,     /* somebody is writing it */
   MEND_ERROR_NO_MEDIA, /* not one whole frame */
+  MEND_ERROR_COPY,     /* another file has all of it */
   MEND_ERROR_UNKNOWN,  /* not a file of our making */
   MEND_ERROR_FULL,     /* the disk */
   MEND_ERROR_IO

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define PART ".part"
+#define NEW ".new"
 #define EBML 0x1A45DFA3
 #define FTYP 0x66747970
 
@@ -80,19 +81,41 @@ finish (const Place *place, MendFacts *facts, GError **error)
   return fsync (place->fd) == 0 || mend_fail_io (error, "sync");
 }
 
+/* NULL: it is not the name of an unfinished recording. */
+static char *
+final_name (const char *name)
+{
+  const char *const endings[] = { PART, NEW };
+
+  for (guint i = 0; i < G_N_ELEMENTS (endings); i++)
+    if (g_str_has_suffix (name, endings[i]))
+      return g_strndup (name, strlen (name) - strlen (endings[i]));
+  return NULL;
+}
+
+/* A recorder begins a file anew when its sound comes late. Until the new one takes its place the first one has every
+ * frame, too. */
+static gboolean
+is_no_copy (const Place *place, const char *name, GError **error)
+{
+  g_autofree char *part = g_strconcat (name, PART, NULL);
+  gboolean is_copy = g_str_has_suffix (place->name, NEW) && (place_has (place, part) || place_has (place, name));
+
+  return !is_copy || mend_fail (error, MEND_ERROR_COPY, "the file that it was to replace has all its frames");
+}
+
 gboolean
 mend_file (const char *root, const char *part, char **path, MendFacts *facts, GError **error)
 {
   Place place;
 
   *path = NULL;
-  if (!g_str_has_suffix (part, PART))
+  g_autofree char *own = g_path_get_basename (part);
+  g_autofree char *name = final_name (own);
+  if (name == NULL)
     return mend_fail (error, MEND_ERROR_UNKNOWN, "its name is not that of an unfinished recording");
-  if (place_open (&place, root, part, TRUE, error) && finish (&place, facts, error)) {
-    g_autofree char *name = g_strndup (place.name, strlen (place.name) - strlen (PART));
-
+  if (place_open (&place, root, part, TRUE, error) && is_no_copy (&place, name, error) && finish (&place, facts, error))
     *path = place_rename (&place, name, error);
-  }
   place_close (&place);
   return *path != NULL;
 }

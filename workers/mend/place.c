@@ -111,12 +111,12 @@ place_close (Place *self)
   g_free (self->name);
 }
 
-static gboolean
-is_free (const Place *self, const char *name)
+gboolean
+place_has (const Place *self, const char *name)
 {
   struct stat status;
 
-  return fstatat (self->folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+  return fstatat (self->folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
 }
 
 /* Some network file systems can't rename with a flag, and some others have no second names. */
@@ -129,7 +129,7 @@ rename_new (const Place *self, const char *name)
     return FALSE;
   if (linkat (self->folder, self->name, self->folder, name, 0) == 0)
     return unlinkat (self->folder, self->name, 0) == 0;
-  return errno != EEXIST && is_free (self, name) && renameat (self->folder, self->name, self->folder, name) == 0;
+  return errno != EEXIST && !place_has (self, name) && renameat (self->folder, self->name, self->folder, name) == 0;
 }
 
 static char *

@@ -18,6 +18,8 @@ typedef struct
 gboolean place_open (Place *self, const char *root, const char *path, gboolean writable, GError **error);
 void place_close (Place *self);
 
+/* Whether there is something of that name beside it. */
+gboolean place_has (const Place *self, const char *name);
 /* Renames it to `name`, or where that is in use with -1, -2 … before its extension, and brings that to the disk.
  * The new path below the root: (transfer full). */
 char *place_rename (Place *self, const char *name, GError **error);

@@ -51,6 +51,8 @@ why (const GError *error)
     return "busy";
   case MEND_ERROR_NO_MEDIA:
     return "noMedia";
+  case MEND_ERROR_COPY:
+    return "copy";
   case MEND_ERROR_UNKNOWN:
     return "unknown";
   case MEND_ERROR_FULL:

@@ -1,24 +1,20 @@
 #include "container.h"
+#include "fragment-muxer.h"
 #include "launch.h"
 
-/* GAP events would be the usual way to tell a muxer of silence. In 1.22 matroskamux listens to them on subtitles only,
- * and mp4mux orders tracks by the frame it holds back of each, so that it eats the gaps of a silent track forever. EOS
- * works with both, but only matroskamux can take it back.
- *
- * mp4mux writes fragments only, without an index at the end: its mode first-moov-then-finalise loses 4 KiB of memory a
- * fragment with two tracks, and writes fragments without the size of some samples, which readers refuse. */
+/* matroskamux waits until each track has data. GAP events would be the usual way to tell it of silence, but in 1.22 it
+ * listens to them on subtitles only. EOS works, and it is one of the few that can take it back. */
 static const Container containers[] = {
   {
       .name = "mkv",
       .launch = "record-mkv",
       .encodings = { "h264", "h265", "jpeg", "aac", "opus", "pcma", "pcmu" },
+      .waits = TRUE,
   },
   {
       .name = "mp4",
       .launch = "record-mp4",
       .encodings = { "h264", "h265", "aac", "opus" },
-      .patience = 1 * GST_SECOND,
-      .aligns_starts = TRUE,
       .fragmented = TRUE,
   },
 };
@@ -55,11 +51,18 @@ container_for_video (const Container *wanted, const char *video)
   return container_takes (wanted, video) ? wanted : container_find ("mkv");
 }
 
+GstElement *
+container_make (const Container *self, const char *pipelines, GError **error)
+{
+  fragment_muxer_register ();
+  return launch_load (pipelines, self->launch, error);
+}
+
 void
 container_load (const Container *self, const char *pipelines)
 {
   /* What is wrong with it is told when a file is to be opened. */
-  g_autoptr (GstElement) bin = launch_load (pipelines, self->launch, NULL);
+  g_autoptr (GstElement) bin = container_make (self, pipelines, NULL);
 
   if (bin != NULL)
     gst_object_ref_sink (bin);

@@ -224,16 +224,10 @@ feed_push (Feed *self, GstBuffer *buffer)
 }
 
 void
-feed_end (Feed *self)
-{
-  enqueue (self, NULL);
-}
-
-void
-feed_end_after (Feed *self, GPtrArray *others)
+feed_end (Feed *self, GPtrArray *others)
 {
   self->end_after = g_ptr_array_ref (others);
-  feed_end (self);
+  enqueue (self, NULL);
 }
 
 gsize

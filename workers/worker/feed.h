@@ -30,11 +30,9 @@ void feed_free (Feed *self);
 
 /* These never block. `buffer` has the timestamps of the file: (transfer full). */
 void feed_push (Feed *self, GstBuffer *buffer);
-/* No more comes. */
-void feed_end (Feed *self);
-/* The same, but not before each of `others` is awake or through: (element-type Feed). With all tracks asleep or ended a
- * muxer finishes the file, whatever they still have queued. They must outlive this feed's thread. */
-void feed_end_after (Feed *self, GPtrArray *others);
+/* No more comes. The muxer is told once each of `others` is awake or through: (element-type Feed). With all tracks
+ * asleep or ended it finishes the file, whatever they still have queued. They must outlive this feed's thread. */
+void feed_end (Feed *self, GPtrArray *others);
 
 /* What waits: bytes, and for how long the oldest has (microseconds). */
 gsize feed_waiting (Feed *self, gint64 *age_us);

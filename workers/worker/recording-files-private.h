@@ -1,5 +1,6 @@
 /* What the parts of recording-files.h share: recording-files.c has the frames, recording-opening.c the way to a file,
- * recording-current.c the file that is written, recording-news.c what comes of it on the disk. */
+ * recording-current.c the file that is written, recording-draft.c how a first one is begun anew, recording-news.c what
+ * comes of it on the disk. */
 #pragma once
 
 #include "recording-files.h"
@@ -18,18 +19,16 @@ G_BEGIN_DECLS
 #define RECORDING_MOST_OPEN 8
 
 /* A file that is not closed yet. */
-typedef struct RecordingFile RecordingFile;
-struct RecordingFile
+typedef struct
 {
   Segment *segment;
   RecordingRoot *root;
-  guint64 first_number;    /* of the history's frames */
-  guint64 written;         /* of its frames, at the last sync */
-  gint64 draft_until_us;   /* it may be begun anew until then; 0: never */
-  gboolean settled;        /* it stays as it is, and gets its name */
-  RecordingFile *replaces; /* a draft, until that is gone; or NULL */
+  guint64 first_number;  /* of the history's frames */
+  guint64 written;       /* of its frames, at the last sync */
+  gint64 draft_until_us; /* it may be begun anew until then; 0: never */
+  gboolean settled;      /* it stays as it is, and gets its name */
   gboolean ended;
-};
+} RecordingFile;
 
 struct _RecordingFiles
 {
@@ -61,15 +60,23 @@ struct _RecordingFiles
   guint64 late_ticket;    /* of the last one that took too long */
   gboolean awaited;       /* the stream stands still for it */
   guint64 opening_number; /* then: of the frame that it begins with */
-  gboolean replacing;     /* the draft is replaced with what is being opened */
-  gboolean held;          /* the stream stands still for that */
-  Segment *next;          /* is ready to be written, or NULL */
+
+  gboolean replacing;         /* the current file is a draft, and begun anew */
+  gboolean held;              /* the stream stands still for that */
+  RecordingFile *replacement; /* gets every frame, too; NULL while it is being opened */
+  guint64 to_catch_up;        /* so many frames it has to have before it takes the place of the draft */
+  gboolean caught_up;         /* it had as many as the draft once */
+  gint64 placing_us;          /* since when it is about to take it: nobody knows which of them is there; 0: it is not */
+
+  Segment *next; /* is ready to be written, or NULL */
   RecordingRoot *next_root;
   GPtrArray *early_ends; /* Note: of segments that failed before they were written */
 };
 
 /* The root that may be asked for the file after the present one, or NULL. */
 RecordingRoot *recording_files_root_for_next (RecordingFiles *self);
+/* Has one opened that is to take the place of the current one. FALSE where none can be. */
+gboolean recording_files_prepare_replacement (RecordingFiles *self);
 /* Has a file opened for what comes after the present one, if none is yet. FALSE where none can be. */
 gboolean recording_files_prepare (RecordingFiles *self);
 /* What is prepared does not fit any more. */
@@ -82,15 +89,24 @@ void recording_files_note_opened (RecordingFiles *self, Note *note);
 void recording_files_take_up (RecordingFiles *self, RecordingRoot *root, Segment *segment, const HistoryItem *first);
 /* (transfer full); NULL where it has not failed before it was written. */
 JsonNode *recording_files_take_early_failure (RecordingFiles *self, const Segment *segment);
-/* With the next file, where a draft is to be replaced. */
+/* It stays as it is: at once, or when no other track is to be expected. */
+void recording_files_settle (RecordingFile *file);
+void recording_files_settle_if_due (RecordingFiles *self, RecordingFile *file);
+/* The next file gets what the draft has, where that is begun anew. */
 void recording_files_replace_draft (RecordingFiles *self);
+/* The draft goes on as it is, up to the next keyframe. */
 void recording_files_give_up_replacing (RecordingFiles *self);
-/* The draft that `file` replaces goes, if there is one; it stays for a rescue where `file` may not have all of it. */
-void recording_files_end_replaced (RecordingFile *file, gboolean has_all);
+/* There is no draft any more. */
+void recording_files_leave_replacing (RecordingFiles *self);
+void recording_files_note_placed (RecordingFiles *self, const Note *note);
 void recording_files_look_after_draft (RecordingFiles *self);
 /* No file is written after this. */
 void recording_files_forget_current (RecordingFiles *self);
 
+/* Sound that came before the picture it belongs to. */
+void recording_files_take_early_sound (RecordingFiles *self, const HistoryItem *first);
+/* `segment` NULL: for the replacement of the draft alone. */
+void recording_files_write (RecordingFiles *self, Segment *segment, const HubFrame *frame, gboolean leads);
 /* Writes what is kept, from that keyframe on, up to one with which another file begins. */
 void recording_files_write_kept (RecordingFiles *self, guint64 from);
 gboolean recording_files_are_audio_only (RecordingFiles *self);
@@ -99,6 +115,8 @@ gboolean recording_files_are_audio_only (RecordingFiles *self);
 void recording_files_segment_ended (RecordingFiles *self, RecordingFile *file, JsonNode *failure);
 /* (transfer full) */
 void recording_files_fail_root (RecordingFiles *self, RecordingRoot *root, JsonNode *failure);
+/* Its first frame has that number. */
+RecordingFile *recording_files_add (RecordingFiles *self, RecordingRoot *root, Segment *segment, guint64 number);
 RecordingFile *recording_files_find (RecordingFiles *self, Segment *segment);
 /* The first frame that one of the files that are being written may not have. */
 guint64 recording_files_unsafe_from (RecordingFiles *self);

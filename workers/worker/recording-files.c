@@ -14,6 +14,18 @@ file_free (gpointer data)
   g_free (file);
 }
 
+RecordingFile *
+recording_files_add (RecordingFiles *self, RecordingRoot *root, Segment *segment, guint64 number)
+{
+  RecordingFile *file = g_new0 (RecordingFile, 1);
+
+  file->segment = segment_ref (segment);
+  file->root = root;
+  file->first_number = number;
+  g_ptr_array_add (self->open, file);
+  return file;
+}
+
 gboolean
 recording_files_are_audio_only (RecordingFiles *self)
 {
@@ -26,16 +38,23 @@ count_dropped (RecordingFiles *self, guint64 frames)
   recording_status_count_dropped (self->config.status, frames);
 }
 
-static void
-write_frame (RecordingFiles *self, const HubFrame *frame, gboolean leads, guint64 number)
+void
+recording_files_write (RecordingFiles *self, Segment *segment, const HubFrame *frame, gboolean leads)
 {
   if (!leads) {
     recording_sound_take (&self->sound, frame);
     return;
   }
-  recording_sound_pass (&self->sound, self->current->segment, GST_BUFFER_DTS (frame->buffer));
-  recording_sound_push (&self->sound, self->current->segment, frame, TRUE);
-  self->recorded_to = number + 1;
+  recording_sound_pass (&self->sound, segment, GST_BUFFER_DTS (frame->buffer));
+  recording_sound_push (&self->sound, segment, frame, TRUE);
+}
+
+static void
+write_current (RecordingFiles *self, const HubFrame *frame, gboolean leads, guint64 number)
+{
+  recording_files_write (self, self->current->segment, frame, leads);
+  if (leads)
+    self->recorded_to = number + 1;
 }
 
 /* What the disk has for sure need not be kept for another file. */
@@ -61,6 +80,21 @@ cut_short (RecordingFiles *self, guint64 number)
   frame_history_begin_with (&self->history, keyframe);
 }
 
+static const char *
+why_new_file (RecordingFiles *self, const RecordingExtent *extent)
+{
+  return self->new_file_for != NULL ? self->new_file_for : recording_limits_reached (&self->settings->limits, extent);
+}
+
+gboolean
+recording_files_change_with (RecordingFiles *self, const HubFrame *frame)
+{
+  if (self->current == NULL)
+    return FALSE;
+  RecordingExtent extent = recording_extent (self->current->segment, frame);
+  return recording_tracks_news (self->config.tracks, frame) != TRACK_SAME || why_new_file (self, &extent) != NULL;
+}
+
 /* Ends a file whose time has come: at a keyframe for a new one, which is asked for, or at twice its limit for none.
  * TRUE where the frame, and all that is kept after it, goes by recording_files_open(). */
 static gboolean
@@ -68,10 +102,10 @@ look_at_limits (RecordingFiles *self, const HubFrame *frame, guint64 number)
 {
   const RecordingLimits *limits = &self->settings->limits;
   RecordingExtent extent = recording_extent (self->current->segment, frame);
-  const char *reason = self->new_file_for != NULL ? self->new_file_for : recording_limits_reached (limits, &extent);
+  const char *reason = why_new_file (self, &extent);
   RecordingRoot *root = recording_files_root_for_next (self);
 
-  /* What replaces the present file is looked at with all frames. */
+  /* The stream waits until the present file is begun anew. */
   if (root == NULL || self->replacing)
     return FALSE;
   if (reason == NULL) {
@@ -118,7 +152,7 @@ write_next (RecordingFiles *self, const HubFrame *frame, gboolean leads, guint64
     return FALSE;
   if (self->current == NULL)
     return FALSE;
-  write_frame (self, frame, leads, number);
+  write_current (self, frame, leads, number);
   return TRUE;
 }
 
@@ -128,7 +162,7 @@ recording_files_write_kept (RecordingFiles *self, guint64 from)
   const HistoryItem *first = frame_history_find (&self->history, from);
   gboolean goes_on = TRUE;
 
-  write_frame (self, first->frame, TRUE, from);
+  write_current (self, first->frame, TRUE, from);
   for (GList *link = g_queue_find (&self->history.items, first); goes_on && (link = link->next) != NULL;) {
     const HistoryItem *item = link->data;
     goes_on = write_next (self, item->frame, item->leads, item->number);
@@ -230,8 +264,7 @@ recording_files_do_what_is_due (RecordingFiles *self, gboolean should_record)
 gint64
 recording_files_next_due_us (RecordingFiles *self)
 {
-  const RecordingFile *file = self->current;
-  gboolean soon = file != NULL && (!self->proven || file->replaces != NULL);
+  gboolean soon = self->current != NULL && (!self->proven || self->replacing);
 
   return g_get_monotonic_time () + (soon ? PROOF_US : LOOK_US);
 }
@@ -253,12 +286,6 @@ gboolean
 recording_files_is_writing (RecordingFiles *self)
 {
   return self->current != NULL;
-}
-
-gboolean
-recording_files_misses (RecordingFiles *self, guint track)
-{
-  return self->current != NULL && segment_is_over (self->current->segment, track);
 }
 
 gboolean
@@ -285,7 +312,6 @@ recording_files_change (RecordingFiles *self, RecordingSettings *settings)
   if (recording_settings_need_new_file (settings, self->settings))
     recording_files_ask_for_new (self, "rotate");
   recording_files_drop_next (self);
-  recording_files_give_up_replacing (self);
   recording_settings_free (self->settings);
   self->settings = settings;
   recording_roots_set (&self->roots, settings->roots);

@@ -70,14 +70,14 @@ gboolean recording_files_is_writing (RecordingFiles *self);
 void recording_files_ask_for_new (RecordingFiles *self, const char *reason);
 /* Ends the current file, if there is one. */
 void recording_files_end (RecordingFiles *self, const char *reason);
+/* It ends the current file, or changes what is to be in it. */
+gboolean recording_files_change_with (RecordingFiles *self, const HubFrame *frame);
 /* A track turned up that the current file does not have. */
 void recording_files_add_track (RecordingFiles *self, Media media);
-/* TRUE where the current file is being begun anew with that: the stream has to wait for it. */
+/* TRUE where the current file is being begun anew: the stream has to wait until it is. */
 gboolean recording_files_await_replacement (RecordingFiles *self);
 /* One of its tracks has another format. */
 void recording_files_change_track (RecordingFiles *self);
-/* The current file goes on without this track, which was silent for too long. */
-gboolean recording_files_misses (RecordingFiles *self, guint track);
 gboolean recording_files_are_closed (RecordingFiles *self);
 /* No disk has anything left to do; before that, freeing them waits for it. */
 gboolean recording_files_are_idle (RecordingFiles *self);

@@ -24,6 +24,7 @@ typedef enum
   NOTE_OPENED, /* or not: then without a segment */
   NOTE_PROBED,
   NOTE_SEGMENT_ENDED,
+  NOTE_SEGMENT_PLACED, /* where its draft was; or not: then with a failure */
   NOTE_SEGMENT_CLOSED
 } NoteKind;
 

@@ -18,8 +18,11 @@ void
 recording_files_fail_root (RecordingFiles *self, RecordingRoot *root, JsonNode *failure)
 {
   recording_root_set_failure (root, failure);
-  if (root == self->next_root || root == self->opening)
+  if (root == self->next_root || root == self->opening) {
     recording_files_drop_next (self);
+    if (self->replacement == NULL)
+      recording_files_give_up_replacing (self);
+  }
   JsonNode *first = recording_roots_failure_up_to (&self->roots, root);
   recording_status_degraded (self->config.status, json_node_copy (first != NULL ? first : failure));
 }
@@ -93,7 +96,7 @@ give_up_with (RecordingFiles *self, const RecordingFile *failed, const JsonNode 
 
   for (guint i = 0; i < self->open->len; i++) {
     RecordingFile *file = g_ptr_array_index (self->open, i);
-    if (file != self->current && fails_with (self, file, failed)) {
+    if (file != self->current && file != self->replacement && fails_with (self, file, failed)) {
       safe = MIN (safe, safe_to (file));
       give_up (self, file, failure);
     }
@@ -147,7 +150,9 @@ recording_files_segment_ended (RecordingFiles *self, RecordingFile *file, JsonNo
   if (failure == NULL) {
     file->ended = TRUE;
     recording_root_close (file->root, file->segment);
-  } else if (was_removed (failure)) {
+  } else if (file == self->replacement && self->placing_us == 0) {
+    recording_files_give_up_replacing (self);
+  } else if (was_removed (failure) && file != self->replacement) {
     note_removed (self, file, failure);
   } else {
     go_back (self, file, failure);
@@ -179,12 +184,6 @@ note_closed (RecordingFiles *self, const Note *note)
   if (file == NULL)
     return;
   RecordingRoot *root = file->root;
-  recording_files_end_replaced (file, whole);
-  for (guint i = 0; i < self->open->len; i++) {
-    RecordingFile *other = g_ptr_array_index (self->open, i);
-    if (other->replaces == file)
-      other->replaces = NULL;
-  }
   recording_status_closed (self->config.status, note->segment, whole);
   g_ptr_array_remove_fast (self->open, file);
   if (note->failure == NULL || was_removed (note->failure))
@@ -208,6 +207,8 @@ recording_files_note_news (RecordingFiles *self, Note *note)
     note_probed (self, note);
   else if (note->kind == NOTE_SEGMENT_ENDED)
     note_ended (self, note);
+  else if (note->kind == NOTE_SEGMENT_PLACED)
+    recording_files_note_placed (self, note);
   else if (note->kind == NOTE_SEGMENT_CLOSED)
     note_closed (self, note);
 }
@@ -216,7 +217,7 @@ recording_files_note_news (RecordingFiles *self, Note *note)
 static gint64
 late_us (RecordingFiles *self)
 {
-  gint64 late = 0;
+  gint64 late = self->placing_us != 0 ? g_get_monotonic_time () - self->placing_us : 0;
 
   for (guint i = 0; i < self->open->len; i++) {
     const RecordingFile *file = g_ptr_array_index (self->open, i);

@@ -21,8 +21,9 @@ recording_files_root_for_next (RecordingFiles *self)
   return root != NULL && !has_too_many_open (self, root) ? root : NULL;
 }
 
+/* `draft`: the segment whose place it is to take, or NULL. */
 static void
-ask (RecordingFiles *self, RecordingRoot *root)
+ask (RecordingFiles *self, RecordingRoot *root, Segment *draft)
 {
   const Container *container = recording_format_choose (&self->format, self->settings->container);
   g_autoptr (GPtrArray) tracks = recording_format_select (&self->format, container);
@@ -36,6 +37,7 @@ ask (RecordingFiles *self, RecordingRoot *root)
     .place = &place,
     .container = container,
     .tracks = tracks,
+    .draft = draft,
   };
 
   recording_root_open (root, &config, ++self->opening_ticket);
@@ -48,13 +50,9 @@ ask (RecordingFiles *self, RecordingRoot *root)
 static void
 discard (RecordingFiles *self, RecordingRoot *root, Segment *segment)
 {
-  RecordingFile *file = g_new0 (RecordingFile, 1);
   g_autoptr (JsonNode) early_failure = recording_files_take_early_failure (self, segment);
 
-  file->segment = segment_ref (segment);
-  file->root = root;
-  file->ended = TRUE;
-  g_ptr_array_add (self->open, file);
+  recording_files_add (self, root, segment, 0)->ended = TRUE;
   segment_fail (segment, failure_new ("stopped", "not needed any more"));
   recording_root_close (root, segment);
 }
@@ -75,8 +73,19 @@ recording_files_prepare (RecordingFiles *self)
   RecordingRoot *root = recording_files_root_for_next (self);
 
   if (self->opening == NULL && self->next == NULL && root != NULL)
-    ask (self, root);
+    ask (self, root, NULL);
   return self->opening != NULL || self->next != NULL;
+}
+
+gboolean
+recording_files_prepare_replacement (RecordingFiles *self)
+{
+  RecordingRoot *root = recording_files_root_for_next (self);
+
+  if (root != self->current->root)
+    return FALSE;
+  ask (self, root, self->current->segment);
+  return TRUE;
 }
 
 static gboolean
@@ -96,7 +105,7 @@ recording_files_open (RecordingFiles *self, RecordingRoot *root, const HistoryIt
   self->awaited = is_on_its_way (self, root);
   if (!self->awaited) {
     recording_files_drop_next (self);
-    ask (self, root);
+    ask (self, root, NULL);
   }
   self->awaited = TRUE;
   self->opening_number = first->number;

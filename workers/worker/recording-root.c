@@ -71,6 +71,8 @@ question_new (RecordingRoot *self, const SegmentConfig *config, guint64 ticket)
   question->config.tracks = g_ptr_array_ref (config->tracks);
   question->config.ended = on_segment_ended;
   question->config.user_data = self;
+  if (config->draft != NULL)
+    segment_ref (config->draft);
   return question;
 }
 
@@ -78,6 +80,7 @@ static void
 question_free (Question *question)
 {
   g_ptr_array_unref (question->config.tracks);
+  g_clear_pointer (&question->config.draft, segment_unref);
   g_free (question->name);
   g_free (question);
 }
@@ -108,6 +111,12 @@ on_segment_failed (Segment *segment, const GError *error, gpointer user_data)
 }
 
 static void
+on_segment_placed (Segment *segment, const GError *error, gpointer user_data)
+{
+  post (user_data, NOTE_SEGMENT_PLACED, segment_ref (segment), error, 0);
+}
+
+static void
 on_segment_closed (Segment *segment, const GError *error, gpointer user_data)
 {
   post (user_data, NOTE_SEGMENT_CLOSED, segment_ref (segment), error, 0);
@@ -121,7 +130,7 @@ recording_root_new (const char *path, RecordingInbox *inbox)
   self->path = g_strdup (path);
   self->inbox = inbox;
   self->asking = g_thread_pool_new (answer, self, 1, FALSE, NULL);
-  self->closer = segment_closer_new (on_segment_failed, on_segment_closed, self);
+  self->closer = segment_closer_new (on_segment_failed, on_segment_placed, on_segment_closed, self);
   return self;
 }
 
@@ -171,6 +180,12 @@ void
 recording_root_name (RecordingRoot *self, Segment *segment)
 {
   segment_closer_name (self->closer, segment);
+}
+
+void
+recording_root_place (RecordingRoot *self, Segment *segment, Segment *draft)
+{
+  segment_closer_place (self->closer, segment, draft);
 }
 
 void

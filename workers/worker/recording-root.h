@@ -25,6 +25,8 @@ void recording_root_answered (RecordingRoot *self);
 
 /* As segment-closer.h has it: a segment that is closed is followed by NOTE_SEGMENT_CLOSED. */
 void recording_root_name (RecordingRoot *self, Segment *segment);
+/* NOTE_SEGMENT_PLACED follows. */
+void recording_root_place (RecordingRoot *self, Segment *segment, Segment *draft);
 void recording_root_sync (RecordingRoot *self, Segment *segment, guint64 frames);
 void recording_root_close (RecordingRoot *self, Segment *segment);
 /* Something that was asked of it, or a sync, is under way. */

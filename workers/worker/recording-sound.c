@@ -25,8 +25,10 @@ recording_sound_take (RecordingSound *self, const HubFrame *frame)
 void
 recording_sound_push (RecordingSound *self, Segment *segment, const HubFrame *frame, gboolean counts)
 {
-  if (segment_push (segment, frame))
+  if (segment != NULL && segment_push (segment, frame))
     recording_status_count (self->status, counts ? 1 : 0, gst_buffer_get_size (frame->buffer));
+  if (self->beside != NULL)
+    segment_push (self->beside, frame);
 }
 
 static void
@@ -58,7 +60,6 @@ recording_sound_await (RecordingSound *self, Segment *former, const char *reason
     segment_finish (former, reason);
     return;
   }
-  segment_end_video (former);
   self->former = former;
   self->former_reason = reason;
   self->former_until_us = g_get_monotonic_time () + SKEW_US;

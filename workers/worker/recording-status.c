@@ -184,15 +184,6 @@ recording_status_count (RecordingStatus *self, guint frames, gsize bytes)
 }
 
 void
-recording_status_take_back (RecordingStatus *self, guint64 frames, guint64 bytes)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  self->stats.frames -= frames;
-  self->stats.bytes -= bytes;
-}
-
-void
 recording_status_count_dropped (RecordingStatus *self, guint64 frames)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);

@@ -43,8 +43,6 @@ void recording_status_closed (RecordingStatus *self, Segment *segment, gboolean 
 /* No file is being written. */
 void recording_status_no_file (RecordingStatus *self);
 void recording_status_count (RecordingStatus *self, guint frames, gsize bytes);
-/* They go into another file again. */
-void recording_status_take_back (RecordingStatus *self, guint64 frames, guint64 bytes);
 void recording_status_count_dropped (RecordingStatus *self, guint64 frames);
 void recording_status_set_pre_bytes (RecordingStatus *self, gsize bytes);
 

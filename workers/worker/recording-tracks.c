@@ -1,5 +1,6 @@
 #include "recording-tracks.h"
 #include "encoding.h"
+#include "frame.h"
 
 typedef struct
 {
@@ -87,35 +88,40 @@ has_format (const Known *known, GstCaps *caps)
   return known->track.caps == caps || gst_caps_is_equal (known->track.caps, caps);
 }
 
-gboolean
-recording_tracks_change_with (RecordingTracks *self, const HubFrame *frame)
+TrackNews
+recording_tracks_news (RecordingTracks *self, const HubFrame *frame)
 {
   const Known *known = find (self, frame->track);
 
-  return known != NULL && !has_format (known, frame->caps);
+  if (known == NULL)
+    return TRACK_APPEARED;
+  if (!has_format (known, frame->caps))
+    return TRACK_CHANGED;
+  return known->seen ? TRACK_SAME : TRACK_RETURNED;
+}
+
+static void
+forget (RecordingTracks *self, Known *known)
+{
+  guint index = 0;
+
+  gst_clear_caps (&known->track.caps);
+  g_ptr_array_find (self->known, known, &index);
+  g_ptr_array_remove_index (self->known, index);
 }
 
 TrackNews
 recording_tracks_note (RecordingTracks *self, const HubFrame *frame)
 {
-  Known *known = find (self, frame->track);
+  TrackNews news = recording_tracks_news (self, frame);
 
   self->n_tracks = frame->n_tracks;
-  if (known == NULL) {
-    add (self, frame->track, frame->media, frame->caps)->seen = TRUE;
-    return TRACK_APPEARED;
-  }
-  gboolean was_seen = known->seen;
-  known->seen = TRUE;
-  if (has_format (known, frame->caps))
-    return was_seen ? TRACK_SAME : TRACK_RETURNED;
-
-  guint index = 0;
-  gst_clear_caps (&known->track.caps);
-  g_ptr_array_find (self->known, known, &index);
-  g_ptr_array_remove_index (self->known, index);
-  add (self, frame->track, frame->media, frame->caps)->seen = TRUE;
-  return TRACK_CHANGED;
+  if (news == TRACK_CHANGED)
+    forget (self, find (self, frame->track));
+  if (news == TRACK_CHANGED || news == TRACK_APPEARED)
+    add (self, frame->track, frame->media, frame->caps);
+  find (self, frame->track)->seen = TRUE;
+  return news;
 }
 
 void
@@ -149,6 +155,12 @@ gboolean
 recording_tracks_have_video (RecordingTracks *self)
 {
   return recording_tracks_video (self) != NULL;
+}
+
+gboolean
+recording_tracks_begin_gop (RecordingTracks *self, const HubFrame *frame)
+{
+  return frame->keyframe && frame_counts (frame, !recording_tracks_have_video (self));
 }
 
 static Track *

@@ -21,14 +21,16 @@ RecordingTracks *recording_tracks_new (GPtrArray *known);
 void recording_tracks_free (RecordingTracks *self);
 
 TrackNews recording_tracks_note (RecordingTracks *self, const HubFrame *frame);
-/* Whether recording_tracks_note() would say TRACK_CHANGED. */
-gboolean recording_tracks_change_with (RecordingTracks *self, const HubFrame *frame);
+/* What recording_tracks_note() would say. */
+TrackNews recording_tracks_news (RecordingTracks *self, const HubFrame *frame);
 /* A new life of the ingest: the tracks of the last one are expected, but none has been seen. */
 void recording_tracks_forget_seen (RecordingTracks *self);
 
 /* Whether frames of every track came that is expected: those of the last life, and as many as the source has. */
 gboolean recording_tracks_complete (RecordingTracks *self);
 gboolean recording_tracks_have_video (RecordingTracks *self);
+/* A file may begin with it. */
+gboolean recording_tracks_begin_gop (RecordingTracks *self, const HubFrame *frame);
 /* Encoding of the first video track, or NULL. */
 const char *recording_tracks_video (RecordingTracks *self);
 

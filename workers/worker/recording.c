@@ -39,15 +39,11 @@ recording_clear (gpointer data)
 }
 
 static gboolean
-is_by_trigger (Recording *self)
-{
-  return recording_files_settings (self->files)->by_trigger;
-}
-
-static gboolean
 should_record (Recording *self)
 {
-  return !self->stopping && (!is_by_trigger (self) || self->event.active);
+  gboolean by_trigger = recording_files_settings (self->files)->by_trigger;
+
+  return !self->stopping && (!by_trigger || self->event.active);
 }
 
 static void
@@ -109,12 +105,6 @@ event_is_over (Recording *self, gboolean at_keyframe, gint64 now_us)
   return self->event.active && recording_event_is_over (&self->event, limits, at_keyframe, now_us);
 }
 
-static gboolean
-begins_gop (Recording *self, const HubFrame *frame)
-{
-  return frame->keyframe && frame_counts (frame, !recording_tracks_have_video (self->tracks));
-}
-
 /* Frames of one format make a file. */
 static void
 note_tracks (Recording *self, const HubFrame *frame)
@@ -126,8 +116,6 @@ note_tracks (Recording *self, const HubFrame *frame)
     recording_files_add_track (self->files, frame->media);
   else if (news == TRACK_CHANGED)
     recording_files_change_track (self->files);
-  else if (recording_files_misses (self->files, frame->track))
-    recording_files_ask_for_new (self->files, "tracksChanged");
   if (!writing && (news == TRACK_CHANGED || (news == TRACK_APPEARED && frame->media == MEDIA_VIDEO)))
     forget_kept (self);
 }
@@ -142,14 +130,14 @@ on_frame (Recording *self, const Note *note)
     return;
   if (note->lost_before)
     recording_files_note_loss (self->files);
-  if (event_is_over (self, begins_gop (self, frame), frame->arrived_us))
-    end_event (self, begins_gop (self, frame));
+  if (event_is_over (self, recording_tracks_begin_gop (self->tracks, frame), frame->arrived_us))
+    end_event (self, recording_tracks_begin_gop (self->tracks, frame));
 
   gboolean none_kept = recording_files_first (self->files) == NULL;
   recording_files_take (self->files, frame);
   if (none_kept)
     self->first_us = g_get_monotonic_time ();
-  if (!should_record (self) && begins_gop (self, frame))
+  if (!should_record (self) && recording_tracks_begin_gop (self->tracks, frame))
     recording_files_keep_for_trigger (self->files);
   if (recording_files_first (self->files) == NULL && !recording_files_is_writing (self->files))
     request_keyframe (self);
@@ -197,7 +185,19 @@ on_stop (Recording *self)
 static gboolean
 is_turning_point (Recording *self, const Note *note)
 {
-  return note_ends_run (note) || (note->frame != NULL && recording_tracks_change_with (self->tracks, note->frame));
+  return note_ends_run (note)
+         || (note->frame != NULL && recording_tracks_news (self->tracks, note->frame) == TRACK_CHANGED);
+}
+
+static gboolean
+concerns_file (Recording *self, const Note *note)
+{
+  const HubFrame *frame = note->frame;
+
+  if (frame == NULL)
+    return note_ends_run (note) || note->kind == NOTE_SETTINGS;
+  return recording_files_change_with (self->files, frame)
+         || event_is_over (self, recording_tracks_begin_gop (self->tracks, frame), frame->arrived_us);
 }
 
 static void
@@ -233,6 +233,7 @@ handle (Recording *self, Note *note)
   case NOTE_OPENED:
   case NOTE_PROBED:
   case NOTE_SEGMENT_ENDED:
+  case NOTE_SEGMENT_PLACED:
   case NOTE_SEGMENT_CLOSED:
     recording_files_note_news (self->files, note);
     break;
@@ -265,7 +266,8 @@ do_what_is_due (Recording *self)
   if (can_begin_file (self) && g_get_monotonic_time () >= begin_due_us (self))
     begin_file (self);
   recording_files_do_what_is_due (self->files, should_record (self));
-  if (!recording_files_is_opening (self->files) && event_is_over (self, FALSE, g_get_monotonic_time ()))
+  if (!recording_files_is_opening (self->files) && event_is_over (self, FALSE, g_get_monotonic_time ())
+      && !recording_files_await_replacement (self->files))
     end_event (self, FALSE);
 }
 
@@ -279,14 +281,15 @@ tell_stopped (Recording *self)
   self->stopped = NULL;
 }
 
-/* A file for what was before the turning point. */
+/* A file for what was before the turning point is to be opened first, or the present one to be begun anew. */
 static gboolean
-has_to_open_first (Recording *self)
+has_to_wait (Recording *self, const Note *note)
 {
-  if (!can_begin_file (self))
-    return recording_files_await_replacement (self->files);
-  begin_file (self);
-  return TRUE;
+  if (is_turning_point (self, note) && can_begin_file (self)) {
+    begin_file (self);
+    return TRUE;
+  }
+  return concerns_file (self, note) && recording_files_await_replacement (self->files);
 }
 
 static gpointer
@@ -298,7 +301,7 @@ run (gpointer user_data)
   while (!self->quit || !recording_files_are_idle (self->files)) {
     g_autoptr (Note) note = take_note (self);
 
-    if (note != NULL && is_turning_point (self, note) && has_to_open_first (self)) {
+    if (note != NULL && has_to_wait (self, note)) {
       self->put_off = g_steal_pointer (&note);
       continue;
     }

@@ -9,6 +9,7 @@
 typedef enum
 {
   JOB_NAME,
+  JOB_PLACE,
   JOB_SYNC,
   JOB_CLOSE
 } JobKind;
@@ -17,6 +18,7 @@ typedef struct
 {
   JobKind kind;
   Segment *segment;
+  Segment *draft;      /* JOB_PLACE */
   guint64 frames;      /* JOB_SYNC: that are safe afterwards */
   SegmentIndex *index; /* NULL where the muxer writes it */
 } Job;
@@ -25,6 +27,7 @@ struct _SegmentCloser
 {
   GThreadPool *pool;
   SegmentDone failed;
+  SegmentDone placed;
   SegmentDone closed;
   gpointer user_data;
   _Atomic gint64 sync_since_us; /* 0: none is under way */
@@ -52,6 +55,15 @@ name_segment (SegmentCloser *self, Segment *segment)
 
   if (!segment_name (segment, &error))
     self->failed (segment, error, self->user_data);
+}
+
+static void
+place_segment (SegmentCloser *self, Segment *segment, Segment *draft)
+{
+  g_autoptr (GError) error = NULL;
+
+  segment_file_replace (segment_file (segment), segment_file (draft), &error);
+  self->placed (segment, error, self->user_data);
 }
 
 static gboolean
@@ -86,21 +98,25 @@ run_job (gpointer data, gpointer user_data)
 
   if (job->kind == JOB_NAME)
     name_segment (self, job->segment);
+  else if (job->kind == JOB_PLACE)
+    place_segment (self, job->segment, job->draft);
   else if (job->kind == JOB_SYNC)
     sync_segment (self, job->segment, job->frames, job->index);
   else
     close_segment (self, job->segment, job->index);
   g_clear_pointer (&job->index, segment_index_unref);
+  g_clear_pointer (&job->draft, segment_unref);
   segment_unref (job->segment);
 }
 
 SegmentCloser *
-segment_closer_new (SegmentDone failed, SegmentDone closed, gpointer user_data)
+segment_closer_new (SegmentDone failed, SegmentDone placed, SegmentDone closed, gpointer user_data)
 {
   SegmentCloser *self = g_new0 (SegmentCloser, 1);
 
   self->pool = g_thread_pool_new (run_job, self, MAX_THREADS, FALSE, NULL);
   self->failed = failed;
+  self->placed = placed;
   self->closed = closed;
   self->user_data = user_data;
   self->indexes = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)segment_index_unref);
@@ -128,22 +144,36 @@ index_of (SegmentCloser *self, Segment *segment)
   return index != NULL ? segment_index_ref (index) : NULL;
 }
 
-static void
-push (SegmentCloser *self, JobKind kind, Segment *segment, guint64 frames)
+static Job *
+job_new (SegmentCloser *self, JobKind kind, Segment *segment)
 {
-  Job *job = g_new (Job, 1);
+  Job *job = g_new0 (Job, 1);
 
   job->kind = kind;
-  job->frames = frames;
   job->segment = segment_ref (segment);
   job->index = index_of (self, segment);
+  return job;
+}
+
+static void
+push (SegmentCloser *self, Job *job)
+{
   g_thread_pool_push (self->pool, job, NULL);
 }
 
 void
 segment_closer_name (SegmentCloser *self, Segment *segment)
 {
-  push (self, JOB_NAME, segment, 0);
+  push (self, job_new (self, JOB_NAME, segment));
+}
+
+void
+segment_closer_place (SegmentCloser *self, Segment *segment, Segment *draft)
+{
+  Job *job = job_new (self, JOB_PLACE, segment);
+
+  job->draft = segment_ref (draft);
+  push (self, job);
 }
 
 void
@@ -151,8 +181,11 @@ segment_closer_sync (SegmentCloser *self, Segment *segment, guint64 frames)
 {
   gint64 none = 0;
 
-  if (atomic_compare_exchange_strong (&self->sync_since_us, &none, g_get_monotonic_time ()))
-    push (self, JOB_SYNC, segment, frames);
+  if (!atomic_compare_exchange_strong (&self->sync_since_us, &none, g_get_monotonic_time ()))
+    return;
+  Job *job = job_new (self, JOB_SYNC, segment);
+  job->frames = frames;
+  push (self, job);
 }
 
 gint64
@@ -164,6 +197,6 @@ segment_closer_sync_since_us (SegmentCloser *self)
 void
 segment_closer_close (SegmentCloser *self, Segment *segment)
 {
-  push (self, JOB_CLOSE, segment, 0);
+  push (self, job_new (self, JOB_CLOSE, segment));
   g_hash_table_remove (self->indexes, segment);
 }

@@ -18,34 +18,21 @@ segment_has_sound (Segment *self)
   for (guint i = 0; i < self->tracks->len; i++) {
     const SegmentTrack *track = &g_array_index (self->tracks, SegmentTrack, i);
 
-    if (track->media == MEDIA_AUDIO && !track->over)
+    if (track->media == MEDIA_AUDIO)
       return TRUE;
   }
   return FALSE;
 }
 
-/* Nothing is said where the end of a track was said before. */
 static void
 end_tracks (Segment *self, Media media, GPtrArray *after)
 {
   for (guint i = 0; i < self->tracks->len; i++) {
     SegmentTrack *track = &g_array_index (self->tracks, SegmentTrack, i);
 
-    if (track->media != media || track->over)
-      continue;
-    track->over = TRUE;
-    feed_end_after (track->feed, after);
+    if (track->media == media)
+      feed_end (track->feed, after);
   }
-}
-
-/* A muxer without patience holds nothing back, and would take the end of all tracks that are awake for the file's. */
-void
-segment_end_video (Segment *self)
-{
-  g_autoptr (GPtrArray) none = g_ptr_array_new ();
-
-  if (self->container->patience > 0 && segment_has_sound (self))
-    end_tracks (self, MEDIA_VIDEO, none);
 }
 
 static GPtrArray *

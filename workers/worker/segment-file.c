@@ -1,4 +1,4 @@
-#include "segment-file.h"
+#include "segment-file-private.h"
 #include "disk-error.h"
 #include "segment-name.h"
 
@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #define MAX_SAME_NAMES 1000
+#define PART ".part"
+#define NEW ".new"
 /* Until the wanted mode is set. */
 #define OWNER_ONLY 0700
 
@@ -29,8 +31,8 @@ lock (int fd)
   return flock (fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
-static const SegmentNames *
-present (const SegmentFile *self)
+const SegmentNames *
+segment_file_names (const SegmentFile *self)
 {
   return &self->names[g_atomic_int_get (&self->given)];
 }
@@ -38,13 +40,13 @@ present (const SegmentFile *self)
 const char *
 segment_file_path (const SegmentFile *self)
 {
-  return present (self)->path;
+  return segment_file_names (self)->path;
 }
 
 const char *
 segment_file_part (const SegmentFile *self)
 {
-  return present (self)->part;
+  return segment_file_names (self)->part;
 }
 
 gboolean
@@ -89,9 +91,18 @@ reserve (SegmentFile *self, const SegmentNames *names, GError **error)
   return TRUE;
 }
 
-/* Some network filesystems do not know the flag, and some others have no second names. */
+/* What a crash left of a file that was begun anew must not be taken for that of another one. */
 static gboolean
-rename_new (const char *from, const char *to)
+reserve_unused (SegmentFile *self, const SegmentNames *names, GError **error)
+{
+  g_autofree char *other = g_strconcat (names->path, NEW, NULL);
+
+  return !exists (other) && reserve (self, names, error);
+}
+
+/* Some network filesystems do not know the flag, and some others have no second names. */
+gboolean
+segment_file_rename_new (const char *from, const char *to)
 {
   if (renameat2 (AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
     return TRUE;
@@ -114,11 +125,11 @@ move (SegmentFile *self, const SegmentNames *names, GError **error)
 
   if (g_str_equal (part, names->part))
     return TRUE;
-  if (!rename_new (part, names->part))
+  if (!segment_file_rename_new (part, names->part))
     return errno == EEXIST ? FALSE : disk_error (error, "rename", part);
   if (!exists (names->path))
     return TRUE;
-  return rename_new (names->part, part) ? FALSE : disk_error (error, "rename", names->part);
+  return segment_file_rename_new (names->part, part) ? FALSE : disk_error (error, "rename", names->part);
 }
 
 /* Folders that are there stay as they are. */
@@ -159,7 +170,7 @@ take_any (SegmentFile *self, SegmentNames *names, gint64 ms,
     g_free (names->path);
     g_free (names->part);
     names->path = g_strdup_printf ("%s%s.%s", name, suffix, self->extension);
-    names->part = g_strconcat (names->path, ".part", NULL);
+    names->part = g_strconcat (names->path, PART, NULL);
     if (!exists (names->path) && take (self, names, &failure))
       return TRUE;
   }
@@ -171,10 +182,10 @@ take_any (SegmentFile *self, SegmentNames *names, gint64 ms,
   return FALSE;
 }
 
-SegmentFile *
-segment_file_create (const SegmentPlace *place, const char *extension, gint64 ms, GError **error)
+static SegmentFile *
+file_new (const SegmentPlace *place, const char *extension)
 {
-  g_autoptr (SegmentFile) self = g_new0 (SegmentFile, 1);
+  SegmentFile *self = g_new0 (SegmentFile, 1);
 
   g_mutex_init (&self->lock);
   self->fd = -1;
@@ -182,7 +193,43 @@ segment_file_create (const SegmentPlace *place, const char *extension, gint64 ms
   self->place.root = g_strdup (place->root);
   self->place.name = g_strdup (place->name);
   self->extension = g_strdup (extension);
-  return take_any (self, &self->names[0], ms, reserve, error) ? g_steal_pointer (&self) : NULL;
+  return self;
+}
+
+SegmentFile *
+segment_file_create (const SegmentPlace *place, const char *extension, gint64 ms, GError **error)
+{
+  g_autoptr (SegmentFile) self = file_new (place, extension);
+
+  return take_any (self, &self->names[0], ms, reserve_unused, error) ? g_steal_pointer (&self) : NULL;
+}
+
+static void
+names_copy (SegmentNames *self, const SegmentNames *other)
+{
+  self->path = g_strdup (other->path);
+  self->part = g_strdup (other->part);
+  self->folder = g_strdup (other->folder);
+}
+
+SegmentFile *
+segment_file_create_beside (const SegmentFile *draft, GError **error)
+{
+  g_autoptr (SegmentFile) self = file_new (&draft->place, draft->extension);
+  SegmentNames *names = &self->names[0];
+  GError *failure = NULL;
+
+  names_copy (names, segment_file_names (draft));
+  g_free (names->part);
+  names->part = g_strconcat (names->path, NEW, NULL);
+  if (reserve (self, names, &failure))
+    return g_steal_pointer (&self);
+  if (failure == NULL) {
+    errno = EEXIST;
+    disk_error (&failure, "create", names->part);
+  }
+  g_propagate_error (error, failure);
+  return NULL;
 }
 
 void
@@ -191,8 +238,8 @@ segment_file_free (SegmentFile *self)
   if (self->fd >= 0)
     close (self->fd);
   g_mutex_clear (&self->lock);
-  names_clear (&self->names[0]);
-  names_clear (&self->names[1]);
+  for (guint i = 0; i < SEGMENT_FILE_NAMES; i++)
+    names_clear (&self->names[i]);
   g_free (self->extension);
   g_free ((char *)self->place.root);
   g_free ((char *)self->place.name);
@@ -203,99 +250,23 @@ gboolean
 segment_file_name (SegmentFile *self, gint64 started_ms, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  SegmentNames *next = &self->names[g_atomic_int_get (&self->given) + 1];
 
   if (segment_file_is_named (self))
     return TRUE;
-  names_clear (&self->names[1]);
-  if (!take_any (self, &self->names[1], started_ms, move, error))
+  names_clear (next);
+  if (!take_any (self, next, started_ms, move, error))
     return FALSE;
-  if (!g_str_equal (self->names[0].part, self->names[1].part))
+  if (!g_str_equal (segment_file_names (self)->part, next->part))
     self->entry_synced = FALSE;
-  g_atomic_int_set (&self->given, 1);
+  g_atomic_int_inc (&self->given);
   g_atomic_int_set (&self->named, TRUE);
   return TRUE;
 }
 
-static guint64
-size_of (const SegmentFile *self)
-{
-  struct stat status;
-
-  return fstat (self->fd, &status) == 0 ? (guint64)status.st_size : 0;
-}
-
-static gboolean
-sync_folder (const char *folder, GError **error)
-{
-  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-  if (fd < 0)
-    return disk_error (error, "open", folder);
-  gboolean synced = fsync (fd) == 0 || disk_error (error, "sync", folder);
-  close (fd);
-  return synced;
-}
-
-gboolean
-segment_file_sync (SegmentFile *self, GError **error)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  struct stat status;
-
-  /* Removed by somebody: nobody would ever find what is written from here on. A renamed file keeps its link. */
-  if (fstat (self->fd, &status) == 0 && status.st_nlink == 0) {
-    errno = ENOENT;
-    return disk_error (error, "find", segment_file_part (self));
-  }
-  if (fdatasync (self->fd) != 0) {
-    self->damaged = TRUE;
-    return disk_error (error, "sync", segment_file_part (self));
-  }
-  if (!self->entry_synced && !sync_folder (present (self)->folder, error)) {
-    self->damaged = TRUE;
-    return FALSE;
-  }
-  self->entry_synced = TRUE;
-  return TRUE;
-}
-
-static gboolean
-finish (SegmentFile *self, GError **error)
-{
-  if (!segment_file_sync (self, error))
-    return FALSE;
-  if (self->damaged) {
-    errno = EIO;
-    return disk_error (error, "sync", segment_file_part (self));
-  }
-  if (!rename_new (segment_file_part (self), segment_file_path (self)))
-    return disk_error (error, "rename", segment_file_part (self));
-  return sync_folder (present (self)->folder, error);
-}
-
-gboolean
-segment_file_finish (SegmentFile *self, GError **error)
-{
-  gboolean finished = finish (self, error);
-
-  self->bytes = size_of (self);
-  flock (self->fd, LOCK_UN);
-  return finished;
-}
-
 void
-segment_file_abandon (SegmentFile *self)
+segment_file_take_names (SegmentFile *self, const SegmentFile *other)
 {
-  self->bytes = size_of (self);
-  if (self->bytes == 0)
-    unlink (segment_file_part (self));
-  flock (self->fd, LOCK_UN);
-}
-
-void
-segment_file_remove (SegmentFile *self)
-{
-  unlink (segment_file_part (self));
-  self->bytes = 0;
-  flock (self->fd, LOCK_UN);
+  names_copy (&self->names[g_atomic_int_get (&self->given) + 1], segment_file_names (other));
+  g_atomic_int_inc (&self->given);
 }

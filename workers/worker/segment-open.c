@@ -58,7 +58,7 @@ start_feeds (Segment *self, GPtrArray *tracks)
     FeedConfig config = {
       .sink = track->pad,
       .caps = ((Track *)g_ptr_array_index (tracks, i))->caps,
-      .dozes = track->media == MEDIA_AUDIO && !self->audio_only && self->container->patience == 0,
+      .dozes = track->media == MEDIA_AUDIO && !self->audio_only && self->container->waits,
       .failed = on_feed_failed,
       .user_data = self,
     };
@@ -69,7 +69,7 @@ start_feeds (Segment *self, GPtrArray *tracks)
 static gboolean
 build_pipeline (Segment *self, const SegmentConfig *config, GError **error)
 {
-  GstElement *bin = launch_load (config->pipelines, self->container->launch, error);
+  GstElement *bin = container_make (self->container, config->pipelines, error);
 
   if (bin == NULL)
     return FALSE;
@@ -111,6 +111,14 @@ without_video (GPtrArray *tracks)
   return TRUE;
 }
 
+static SegmentFile *
+make_file (const SegmentConfig *config, GError **error)
+{
+  if (config->draft != NULL)
+    return segment_file_create_beside (config->draft->file, error);
+  return segment_file_create (config->place, config->container->name, g_get_real_time () / 1000, error);
+}
+
 Segment *
 segment_open (const SegmentConfig *config, GError **error)
 {
@@ -123,7 +131,7 @@ segment_open (const SegmentConfig *config, GError **error)
   self->reason = "error";
   self->ended = config->ended;
   self->user_data = config->user_data;
-  self->file = segment_file_create (config->place, config->container->name, g_get_real_time () / 1000, error);
+  self->file = make_file (config, error);
   if (self->file == NULL || !build_pipeline (self, config, error)) {
     segment_unref (self);
     return NULL;

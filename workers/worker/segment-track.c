@@ -51,16 +51,13 @@ decode_time (const SegmentTrack *self, const HubFrame *frame, GstClockTime base)
 }
 
 GstBuffer *
-segment_track_retime (SegmentTrack *self, const HubFrame *frame, GstClockTime base, gboolean aligns_start)
+segment_track_retime (SegmentTrack *self, const HubFrame *frame, GstClockTime base)
 {
   GstBuffer *buffer = gst_buffer_copy (frame->buffer);
-  gboolean moves = aligns_start && frame->media == MEDIA_AUDIO && !self->started;
 
-  /* One frame of sound begins too early, so that the rest is in time with the picture. */
-  GST_BUFFER_PTS (buffer) = moves ? 0 : rebased (GST_BUFFER_PTS (frame->buffer), base);
-  GST_BUFFER_DTS (buffer) = moves ? 0 : decode_time (self, frame, base);
+  GST_BUFFER_PTS (buffer) = rebased (GST_BUFFER_PTS (frame->buffer), base);
+  GST_BUFFER_DTS (buffer) = decode_time (self, frame, base);
   self->last_dts = GST_BUFFER_DTS (buffer);
-  self->position = self->last_dts + GST_BUFFER_DURATION (buffer);
   self->started = TRUE;
   return buffer;
 }

@@ -12,10 +12,8 @@ typedef struct
   Media media;
   GstPad *pad; /* of the muxer */
   Feed *feed;
-  GstClockTime position; /* end of what was pushed, in the file's time */
   GstClockTime last_dts;
   gboolean started;
-  gboolean over; /* ended before the file did */
 } SegmentTrack;
 
 /* Asks the muxer for a pad. FALSE with `error` when it has none for that format; `container` names it there. */
@@ -24,8 +22,7 @@ gboolean segment_track_init (SegmentTrack *self, GstElement *muxer, const Track 
 /* May block as long as the muxer's pad does. */
 void segment_track_clear (SegmentTrack *self);
 
-/* The frame at the file's time, whose 0 is `base` on the hub's clock: (transfer full). With `aligns_start` the first
- * one is at 0. */
-GstBuffer *segment_track_retime (SegmentTrack *self, const HubFrame *frame, GstClockTime base, gboolean aligns_start);
+/* The frame at the file's time, whose 0 is `base` on the hub's clock: (transfer full). */
+GstBuffer *segment_track_retime (SegmentTrack *self, const HubFrame *frame, GstClockTime base);
 
 G_END_DECLS

@@ -58,22 +58,6 @@ find_track (Segment *self, guint index)
   return NULL;
 }
 
-/* Sound that stops must not hold the video back in the muxer. */
-static void
-end_silent_tracks (Segment *self, GstClockTime time)
-{
-  GstClockTime patience = self->container->patience;
-
-  for (guint i = 0; i < self->tracks->len && patience > 0; i++) {
-    SegmentTrack *track = &g_array_index (self->tracks, SegmentTrack, i);
-
-    if (track->media == MEDIA_AUDIO && !track->over && track->position + patience <= time) {
-      track->over = TRUE;
-      feed_end (track->feed);
-    }
-  }
-}
-
 void
 segment_begin (Segment *self, const HubFrame *first, gboolean open_gop)
 {
@@ -98,10 +82,10 @@ segment_push (Segment *self, const HubFrame *frame)
 {
   SegmentTrack *track = find_track (self, frame->track);
 
-  if (track == NULL || track->over || (frame->media == MEDIA_AUDIO && GST_BUFFER_PTS (frame->buffer) < self->start))
+  if (track == NULL || (frame->media == MEDIA_AUDIO && GST_BUFFER_PTS (frame->buffer) < self->start))
     return FALSE;
 
-  GstBuffer *buffer = segment_track_retime (track, frame, self->base, self->container->aligns_starts);
+  GstBuffer *buffer = segment_track_retime (track, frame, self->base);
 
   self->media_bytes += gst_buffer_get_size (buffer);
   self->end = MAX (self->end, GST_BUFFER_PTS (frame->buffer) + GST_BUFFER_DURATION (frame->buffer));
@@ -110,17 +94,7 @@ segment_push (Segment *self, const HubFrame *frame)
     self->keyframes += frame->keyframe ? 1 : 0;
   }
   feed_push (track->feed, buffer);
-  if (frame->media == MEDIA_VIDEO)
-    end_silent_tracks (self, track->last_dts);
   return TRUE;
-}
-
-gboolean
-segment_is_over (Segment *self, guint index)
-{
-  const SegmentTrack *track = find_track (self, index);
-
-  return track != NULL && track->over;
 }
 
 SegmentFile *

@@ -19,6 +19,7 @@ typedef struct
   const SegmentPlace *place;
   const Container *container;
   GPtrArray *tracks; /* (element-type Track) that the container takes */
+  Segment *draft;    /* whose place it is to take, below the same root; or NULL */
   SegmentEnded ended;
   gpointer user_data;
 } SegmentConfig;
@@ -40,10 +41,8 @@ gboolean segment_name (Segment *self, GError **error);
 gboolean segment_push (Segment *self, const HubFrame *frame);
 /* Nothing more comes; `ended` follows. `reason`, as in segmentClosed, is static. */
 void segment_finish (Segment *self, const char *reason);
-/* It has a track of sound that has not ended. */
+/* It has a track of sound. */
 gboolean segment_has_sound (Segment *self);
-/* No more of its picture comes, though sound may: what the muxer holds back of it is written. */
-void segment_end_video (Segment *self);
 /* Ends it as if the pipeline had failed: (transfer full). */
 void segment_fail (Segment *self, JsonNode *failure);
 gboolean segment_is_broken (Segment *self);
@@ -52,8 +51,6 @@ gboolean segment_is_whole (Segment *self);
 /* Frees the pipeline. Blocks as long as the disk does. */
 void segment_close (Segment *self);
 
-/* TRUE when the file goes on without this track, which was silent for too long. */
-gboolean segment_is_over (Segment *self, guint track);
 SegmentFile *segment_file (Segment *self);  /* (transfer none) */
 GstClockTime segment_start (Segment *self); /* PTS of the first frame, on the hub's clock */
 gint64 segment_arrived_us (Segment *self);  /* when that came (monotonic) */
@@ -63,7 +60,7 @@ guint64 segment_frames (Segment *self); /* that were pushed and count (frame.h) 
 /* Whether no frame was lost between the last file and this one. */
 void segment_set_continues (Segment *self, gboolean continues);
 gboolean segment_continues (Segment *self);
-/* All of it is in another file: nothing is to be left of it. */
+/* Nothing is to be left of it. */
 void segment_set_unwanted (Segment *self);
 gboolean segment_is_unwanted (Segment *self);
 /* TRUE once the file has taken data: a full disk still lets files be made. */

@@ -53,6 +53,6 @@ async function leftoverFinding(root: string, streams: Config["streams"]): Promis
 async function quarantineFinding(root: string): Promise<Finding | undefined> {
   const count = await countQuarantined(root);
   if (count === 0) return undefined;
-  const detail = `${root}/quarantine: ${count} without media`;
+  const detail = `${root}/quarantine: ${count} unfinished, with nothing to save`;
   return warn("quarantine", detail, `read ${root}/quarantine/log.txt, then remove what nobody needs`);
 }

@@ -18,6 +18,8 @@ const FOR_PATTERNS: readonly string[] = [
   ...["videotestsrc", "clockoverlay", "textoverlay", "x264enc", "audiotestsrc", "voaacenc"],
 ];
 const PATTERN_PIPELINE = "source-test.launch";
+/** Part of the worker: no package has them. */
+const OUR_OWN = /^dslrs/;
 /** A picture that takes the place of a source is encoded once. */
 const SLATE_PIPELINE = /^slate-/;
 
@@ -62,7 +64,7 @@ export function elementsOfLaunchText(text: string): string[] {
 }
 
 function elementsOfFile(path: string): string[] {
-  return elementsOfLaunchText(readFileSync(path, "utf8"));
+  return elementsOfLaunchText(readFileSync(path, "utf8")).filter((name) => !OUR_OWN.test(name));
 }
 
 /** Most come from plugins-good, so the others are listed. */

@@ -104,6 +104,22 @@ test_never_overwrites (Fixture *self, gconstpointer data)
   g_assert_true (g_bytes_equal (before, after));
 }
 
+/* What was to take its place has the same frames. */
+static void
+test_mends_one_of_two (Fixture *self, gconstpointer data)
+{
+  g_autofree char *copy = leave (self, "a.mp4.new");
+  g_autofree char *part = leave (self, "a.mp4.part");
+
+  expect (self, "mend", DAY "/a.mp4.new", "\"why\":\"copy\"");
+  expect (self, "mend", DAY "/a.mp4.part", "\"path\":\"" DAY "/a.mp4\"");
+  expect (self, "mend", DAY "/a.mp4.new", "\"why\":\"copy\"");
+  g_assert_true (g_file_test (copy, G_FILE_TEST_EXISTS));
+  g_autofree char *alone = leave (self, "b.mp4.new");
+  expect (self, "mend", DAY "/b.mp4.new", "\"path\":\"" DAY "/b.mp4\"");
+  g_assert_false (g_file_test (alone, G_FILE_TEST_EXISTS));
+}
+
 static void
 test_leaves_alone_what_is_being_written (Fixture *self, gconstpointer data)
 {
@@ -163,6 +179,7 @@ main (int argc, char **argv)
 #define ADD(path, function) g_test_add ("/dslrs-mend/" path, Fixture, NULL, set_up, function, tear_down)
   ADD ("mends-and-inspects", test_mends_and_inspects);
   ADD ("never-overwrites", test_never_overwrites);
+  ADD ("mends-one-of-two", test_mends_one_of_two);
   ADD ("leaves-alone-what-is-being-written", test_leaves_alone_what_is_being_written);
   ADD ("says-what-it-can-not-mend", test_says_what_it_can_not_mend);
   ADD ("stays-below-the-root", test_stays_below_the_root);

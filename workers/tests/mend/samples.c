@@ -1,4 +1,5 @@
 #include "samples.h"
+#include "fragment-muxer.h"
 
 #include <gst/app/gstappsink.h>
 #include <gst/gst.h>
@@ -11,16 +12,19 @@
 #define H264_B                                                                                                         \
   "x264enc bframes=2 b-adapt=false key-int-max=10 ! h264parse ! video/x-h264,stream-format=avc,alignment=au"
 #define H265 "x265enc tune=zerolatency key-int-max=10 ! h265parse ! video/x-h265,stream-format=hvc1,alignment=au"
+/* What wrote the files of versions before the worker's own muxer. */
+#define MP4MUX "mp4mux name=mux fragment-duration=80 ! filesink name=file buffer-mode=unbuffered"
 #define SOUND "audiotestsrc num-buffers=100 samplesperbuffer=960 ! audio/x-raw,rate=48000,channels=1 ! "
 #define TELEPHONE "audiotestsrc num-buffers=100 samplesperbuffer=160 ! audio/x-raw,rate=8000,channels=1 ! "
 
 const SampleKind sample_kinds[] = {
-  { "mp4-h264-b-frames", "mp4", H264_B, NULL, "h264" },
-  { "mp4-h264-opus", "mp4", H264, SOUND "opusenc ! opusparse", "h264,opus" },
-  { "mp4-h265-aac", "mp4", H265, SOUND "avenc_aac ! aacparse", "h265,aac" },
-  { "mkv-h264-opus", "mkv", H264, SOUND "opusenc ! opusparse", "h264,opus" },
-  { "mkv-h265-pcma", "mkv", H265, TELEPHONE "alawenc", "h265,pcma" },
-  { "mkv-jpeg-pcmu", "mkv", "jpegenc", TELEPHONE "mulawenc", "jpeg,pcmu" },
+  { "mp4-h264-b-frames", "mp4", NULL, H264_B, NULL, "h264" },
+  { "mp4-h264-opus", "mp4", NULL, H264, SOUND "opusenc ! opusparse", "h264,opus" },
+  { "mp4-h265-aac", "mp4", NULL, H265, SOUND "avenc_aac ! aacparse", "h265,aac" },
+  { "mp4-of-mp4mux", "mp4", MP4MUX, H264, SOUND "avenc_aac ! aacparse", "h264,aac" },
+  { "mkv-h264-opus", "mkv", NULL, H264, SOUND "opusenc ! opusparse", "h264,opus" },
+  { "mkv-h265-pcma", "mkv", NULL, H265, TELEPHONE "alawenc", "h265,pcma" },
+  { "mkv-jpeg-pcmu", "mkv", NULL, "jpegenc", TELEPHONE "mulawenc", "jpeg,pcmu" },
   { NULL },
 };
 
@@ -42,32 +46,95 @@ clear_write (gpointer data)
   g_bytes_unref (((Write *)data)->bytes);
 }
 
-static void
-note_buffer (Recording *self, GstBuffer *buffer)
+#define WRITTEN (GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST)
+
+static gboolean
+append (GstBuffer **buffer, guint index, gpointer user_data)
 {
   GstMapInfo map;
 
-  gst_buffer_map (buffer, &map, GST_MAP_READ);
-  const Write write = { self->at, g_bytes_new (map.data, map.size) };
+  gst_buffer_map (*buffer, &map, GST_MAP_READ);
+  g_byte_array_append (user_data, map.data, (guint)map.size);
+  gst_buffer_unmap (*buffer, &map);
+  return TRUE;
+}
+
+/* A list is written at once. */
+static GstPadProbeReturn
+note_write (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  Recording *self = user_data;
+  GByteArray *bytes = g_byte_array_new ();
+
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER)
+    append ((GstBuffer **)&info->data, 0, bytes);
+  else
+    gst_buffer_list_foreach (info->data, append, bytes);
+  const Write write = { self->at, g_byte_array_free_to_bytes (bytes) };
+  self->at += g_bytes_get_size (write.bytes);
   g_array_append_val (self->writes, write);
-  self->at += map.size;
-  gst_buffer_unmap (buffer, &map);
+  return GST_PAD_PROBE_OK;
 }
 
 static GstPadProbeReturn
-note (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+note_place (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   Recording *self = user_data;
   const GstSegment *segment;
 
-  if (info->type & GST_PAD_PROBE_TYPE_BUFFER)
-    note_buffer (self, GST_PAD_PROBE_INFO_BUFFER (info));
-  else if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_SEGMENT) {
-    gst_event_parse_segment (GST_PAD_PROBE_INFO_EVENT (info), &segment);
-    if (segment->format == GST_FORMAT_BYTES)
-      self->at = segment->start;
-  }
+  if (GST_EVENT_TYPE (info->data) != GST_EVENT_SEGMENT)
+    return GST_PAD_PROBE_OK;
+  gst_event_parse_segment (info->data, &segment);
+  if (segment->format == GST_FORMAT_BYTES)
+    self->at = segment->start;
   return GST_PAD_PROBE_OK;
+}
+
+/* Picture and sound come in step, as those of a source do, however long each of them takes to be encoded. Other muxers
+ * see to that themselves, and would wait for what is kept from them. */
+#define APART (60 * GST_MSECOND)
+
+typedef struct
+{
+  GMutex lock;
+  GCond changed;
+  GstClockTime ends[2]; /* of what came of each track; none once it is through */
+} Pace;
+
+typedef struct
+{
+  Pace *pace;
+  guint track;
+} Runner;
+
+static GstPadProbeReturn
+keep_step (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  Runner *self = user_data;
+  Pace *pace = self->pace;
+  gboolean is_buffer = info->type & GST_PAD_PROBE_TYPE_BUFFER;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&pace->lock);
+
+  if (is_buffer)
+    pace->ends[self->track] += GST_BUFFER_DURATION (info->data);
+  else if (GST_EVENT_TYPE (info->data) == GST_EVENT_EOS)
+    pace->ends[self->track] = GST_CLOCK_TIME_NONE;
+  g_cond_broadcast (&pace->changed);
+  while (is_buffer && pace->ends[self->track] - MIN (pace->ends[self->track], pace->ends[!self->track]) > APART)
+    g_cond_wait (&pace->changed, &pace->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+set_pace (GstElement *pipeline, Runner runners[2])
+{
+  g_autoptr (GstElement) muxer = gst_bin_get_by_name (GST_BIN (pipeline), "mux");
+
+  for (GList *pads = muxer->sinkpads; pads != NULL && muxer->numsinkpads > 1; pads = pads->next) {
+    Runner *runner = &runners[g_str_has_prefix (GST_PAD_NAME (pads->data), "audio")];
+    gst_pad_add_probe (pads->data, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, keep_step, runner,
+                       NULL);
+  }
 }
 
 static void
@@ -82,14 +149,16 @@ run (GstElement *pipeline)
   gst_element_set_state (pipeline, GST_STATE_NULL);
 }
 
-/* The text of the product's launch file, without its comments. */
+/* Of the product's launch file, without its comments, unless it is another one. */
 static char *
-launch_of (const char *format)
+launch_of (const SampleKind *kind)
 {
-  g_autofree char *name = g_strdup_printf ("%s/record-%s.launch", g_getenv ("DSLRS_TEST_PIPELINES"), format);
+  g_autofree char *name = g_strdup_printf ("%s/record-%s.launch", g_getenv ("DSLRS_TEST_PIPELINES"), kind->format);
   g_autofree char *text = NULL;
   GString *launch = g_string_new (NULL);
 
+  if (kind->launch != NULL)
+    return g_string_free (g_string_append (launch, kind->launch), FALSE);
   g_assert_true (g_file_get_contents (name, &text, NULL, NULL));
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   for (guint i = 0; lines[i] != NULL; i++)
@@ -102,6 +171,9 @@ static Recording
 record (const SampleKind *kind, const char *launch, const char *path)
 {
   Recording self = { .writes = g_array_new (FALSE, FALSE, sizeof (Write)) };
+  Pace pace = { 0 };
+  Runner runners[2] = { { &pace, 0 }, { &pace, 1 } };
+  fragment_muxer_register ();
   g_autofree char *text = g_strdup_printf (
       "%s videotestsrc num-buffers=%d pattern=ball ! video/x-raw,width=160,height=120,framerate=25/1 ! %s ! queue"
       " ! mux. %s %s",
@@ -115,7 +187,10 @@ record (const SampleKind *kind, const char *launch, const char *path)
 
   g_array_set_clear_func (self.writes, clear_write);
   g_object_set (sink, "location", path, NULL);
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, note, &self, NULL);
+  gst_pad_add_probe (pad, WRITTEN, note_write, &self, NULL);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, note_place, &self, NULL);
+  if (g_str_has_prefix (launch, "dslrsmp4mux"))
+    set_pace (pipeline, runners);
   run (pipeline);
   return self;
 }
@@ -164,7 +239,7 @@ GBytes *
 sample_unfinished (const SampleKind *kind, const char *directory)
 {
   g_autofree char *path = g_build_filename (directory, "made", NULL);
-  g_autofree char *launch = launch_of (kind->format);
+  g_autofree char *launch = launch_of (kind);
   Recording recording = record (kind, launch, path);
   GBytes *bytes = replay (recording.writes, count_before_finish (recording.writes));
 

@@ -9,6 +9,7 @@ typedef struct
 {
   const char *name;
   const char *format;    /* mp4, mkv */
+  const char *launch;    /* of the muxer and the sink; NULL: the product's */
   const char *video;     /* launch text of the encoder and parser */
   const char *sound;     /* the same of a source, too; NULL: none */
   const char *encodings; /* as they are told, with a comma between */

@@ -207,6 +207,63 @@ test_a_root_is_not_made (Fixture *self, gconstpointer data)
   g_assert_false (exists (missing));
 }
 
+static SegmentFile *
+with_text (SegmentFile *file, const char *text)
+{
+  g_assert_nonnull (file);
+  g_assert_cmpint (write (file->fd, text, strlen (text)), ==, (gssize)strlen (text));
+  return file;
+}
+
+static void
+assert_text (const char *path, const char *expected)
+{
+  g_autofree char *text = NULL;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, expected);
+}
+
+/* At any moment one of the two is there under the name that counts; what is done with the other one afterwards harms
+ * nothing. */
+static void
+test_replaces_a_draft (Fixture *self, gconstpointer data)
+{
+  g_autoptr (SegmentFile) draft = with_text (segment_file_create (&self->place, "mkv", STARTED_MS, NULL), "draft");
+  g_autoptr (SegmentFile) file = with_text (segment_file_create_beside (draft, NULL), "file");
+  g_autofree char *part = g_strdup (segment_file_part (draft));
+  g_autofree char *beside = g_strdup (segment_file_part (file));
+
+  assert_text (part, "draft");
+  g_assert_true (is_locked (beside));
+  g_assert_true (segment_file_replace (file, draft, NULL));
+  g_assert_cmpstr (segment_file_part (file), ==, part);
+  assert_text (part, "file");
+  g_assert_false (exists (beside));
+  g_assert_true (segment_file_sync (draft, NULL));
+  segment_file_remove (draft);
+  assert_text (part, "file");
+  g_assert_true (segment_file_name (file, STARTED_MS + 1, NULL));
+  g_assert_true (segment_file_finish (file, NULL));
+  assert_text (segment_file_path (file), "file");
+  g_assert_true (g_str_has_suffix (segment_file_path (file), ".124Z.mkv"));
+}
+
+static void
+test_a_draft_that_can_not_be_replaced_stays (Fixture *self, gconstpointer data)
+{
+  g_autoptr (SegmentFile) draft = with_text (segment_file_create (&self->place, "mkv", STARTED_MS, NULL), "draft");
+  g_autoptr (SegmentFile) file = with_text (segment_file_create_beside (draft, NULL), "file");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (g_unlink (segment_file_part (file)), ==, 0);
+  g_assert_false (segment_file_replace (file, draft, &error));
+  g_assert_true (error->domain == GST_RESOURCE_ERROR);
+  segment_file_remove (file);
+  g_assert_true (segment_file_finish (draft, NULL));
+  assert_text (segment_file_path (draft), "draft");
+}
+
 static void
 test_names_have_the_moment_and_stay_below_the_root (void)
 {
@@ -236,6 +293,8 @@ main (int argc, char **argv)
   ADD ("failure-is-a-resource-error", test_failure_is_a_resource_error);
   ADD ("locked-while-it-is-written", test_locked_while_it_is_written);
   ADD ("a-root-is-not-made", test_a_root_is_not_made);
+  ADD ("replaces-a-draft", test_replaces_a_draft);
+  ADD ("a-draft-that-can-not-be-replaced-stays", test_a_draft_that_can_not_be_replaced_stays);
 #undef ADD
   g_test_add_func ("/segment-file/names-have-the-moment-and-stay-below-the-root",
                    test_names_have_the_moment_and_stay_below_the_root);

@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /* The body of the moov: mvhd, and a trak for each format. Tracks count from 1. */
-GByteArray *mp4_skeleton_new (guint32 timescale);
+GByteArray *mp4_skeleton_new (guint32 timescale, guint n_tracks);
 void mp4_skeleton_add_track (GByteArray *moov, guint32 id, const TrackFormat *format, guint32 timescale);
 
 G_END_DECLS

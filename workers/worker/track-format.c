@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* RFC 7845, 5.1: without a pre-skip, which belongs to the beginning of an encoding and not of a clip; 48 kHz. */
-#define OPUS_HEAD_SIZE 19
+#define OPUS_HEAD_SIZE 18 /* before the mapping of channels */
 
 static GBytes *
 bytes_of (const GValue *value)
@@ -21,15 +21,41 @@ bytes_of (const GValue *value)
   return bytes;
 }
 
-static GBytes *
-opus_head (gint channels)
+/* RFC 7845, 5.1.1: which of the streams in a packet is which channel. FALSE where it is the usual mono or stereo. */
+static gboolean
+add_mapping (GByteArray *head, const GstStructure *structure, gint channels)
 {
-  guint8 head[OPUS_HEAD_SIZE] = "OpusHead";
+  const GValue *mapping = gst_structure_get_value (structure, "channel-mapping");
+  gint family = 0, streams = 0, coupled = 0;
 
-  head[8] = 1;
-  head[9] = (guint8)channels;
-  GST_WRITE_UINT32_LE (head + 12, 48000);
-  return g_bytes_new (head, sizeof head);
+  gst_structure_get_int (structure, "channel-mapping-family", &family);
+  if (family == 0 || mapping == NULL || !GST_VALUE_HOLDS_ARRAY (mapping)
+      || gst_value_array_get_size (mapping) != (guint)channels
+      || !gst_structure_get_int (structure, "stream-count", &streams)
+      || !gst_structure_get_int (structure, "coupled-count", &coupled))
+    return FALSE;
+  const guint8 counts[] = { (guint8)family, (guint8)streams, (guint8)coupled };
+  g_byte_array_append (head, counts, sizeof counts);
+  for (guint i = 0; i < (guint)channels; i++) {
+    const guint8 channel = (guint8)g_value_get_int (gst_value_array_get_value (mapping, i));
+    g_byte_array_append (head, &channel, 1);
+  }
+  return TRUE;
+}
+
+static GBytes *
+opus_head (const GstStructure *structure, gint channels)
+{
+  guint8 fixed[OPUS_HEAD_SIZE] = "OpusHead";
+  GByteArray *head = g_byte_array_new ();
+
+  fixed[8] = 1;
+  fixed[9] = (guint8)channels;
+  GST_WRITE_UINT32_LE (fixed + 12, 48000);
+  g_byte_array_append (head, fixed, sizeof fixed);
+  if (!add_mapping (head, structure, channels))
+    g_byte_array_append (head, &(const guint8){ 0 }, 1);
+  return g_byte_array_free_to_bytes (head);
 }
 
 static void
@@ -87,7 +113,7 @@ track_format_new (const GstCaps *caps)
     read_shape (self, structure);
   else
     read_sound (self, structure);
-  self->codec_data = g_str_equal (encoding.name, "opus") ? opus_head (self->channels)
+  self->codec_data = g_str_equal (encoding.name, "opus") ? opus_head (structure, self->channels)
                                                          : bytes_of (gst_structure_get_value (structure, "codec_data"));
   if (g_str_equal (encoding.name, "aac"))
     trust_aac_config (self);

@@ -3,7 +3,6 @@
 
 #define UNITY 0x10000
 #define UNDETERMINED 0x55c4 /* the language "und" */
-#define NEXT_TRACK_ID 3
 
 static void
 put_zeros (GByteArray *out, guint n)
@@ -31,7 +30,7 @@ put_matrix (GByteArray *out)
 }
 
 GByteArray *
-mp4_skeleton_new (guint32 timescale)
+mp4_skeleton_new (guint32 timescale, guint n_tracks)
 {
   GByteArray *out = g_byte_array_new ();
   guint mvhd = begin_full (out, BOX ('m', 'v', 'h', 'd'), 0);
@@ -44,7 +43,7 @@ mp4_skeleton_new (guint32 timescale)
   put_zeros (out, 10);
   put_matrix (out);
   put_zeros (out, 24);
-  bytes_put (out, NEXT_TRACK_ID, 4);
+  bytes_put (out, n_tracks + 1, 4); /* the number of the next one */
   box_end (out, mvhd);
   return out;
 }
@@ -174,17 +173,21 @@ put_esds (GByteArray *out, const TrackFormat *format)
   box_end (out, esds);
 }
 
-/* "Encapsulation of Opus in ISO Base Media File Format", 4.3.2. */
+/* "Encapsulation of Opus in ISO Base Media File Format", 4.3.2: what follows the version in the head of RFC 7845, the
+ * numbers the other way round. */
 static void
 put_dops (GByteArray *out, const TrackFormat *format)
 {
+  gsize size = 0;
+  const guint8 *head = g_bytes_get_data (format->codec_data, &size);
   guint dops = box_begin (out, BOX ('d', 'O', 'p', 's'));
 
   bytes_put (out, 0, 1);
-  bytes_put (out, (guint64)format->channels, 1);
-  bytes_put (out, 0, 2); /* pre-skip */
-  bytes_put (out, (guint64)format->rate, 4);
-  put_zeros (out, 2 + 1);
+  bytes_put (out, head[9], 1);
+  bytes_put (out, GST_READ_UINT16_LE (head + 10), 2);
+  bytes_put (out, GST_READ_UINT32_LE (head + 12), 4);
+  bytes_put (out, GST_READ_UINT16_LE (head + 16), 2);
+  g_byte_array_append (out, head + 18, (guint)(size - 18));
   box_end (out, dops);
 }
 
@@ -208,6 +211,22 @@ put_audio_entry (GByteArray *out, const TrackFormat *format)
   box_end (out, entry);
 }
 
+/* Tables without an entry: their absence is an error. */
+static void
+put_tables (GByteArray *out)
+{
+  static const guint32 types[] = { BOX ('s', 't', 't', 's'), BOX ('s', 't', 's', 'c'), BOX ('s', 't', 'c', 'o') };
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++) {
+    guint table = begin_full (out, types[i], 0);
+    bytes_put (out, 0, 4);
+    box_end (out, table);
+  }
+  guint stsz = begin_full (out, BOX ('s', 't', 's', 'z'), 0);
+  put_zeros (out, 4 + 4);
+  box_end (out, stsz);
+}
+
 static void
 put_stbl (GByteArray *out, const TrackFormat *format)
 {
@@ -220,6 +239,7 @@ put_stbl (GByteArray *out, const TrackFormat *format)
   else
     put_audio_entry (out, format);
   box_end (out, stsd);
+  put_tables (out);
   box_end (out, stbl);
 }
 
