@@ -67,7 +67,7 @@ const record = z.strictObject({
   type: z.literal("record"),
   id,
   format: setting(choice(["mkv", "mp4"]).prefault("mkv"), {
-    about: "Container of the files; an MKV loses no frame when a process is killed, an MP4 up to six.",
+    about: "Container of the files; a process that is killed loses no frame of an MKV, and at most one of an MP4.",
     applies: "output",
     example: "mp4",
   }),

@@ -34,6 +34,7 @@ export interface Kill {
   readonly format: string;
   readonly when: KillTime;
   readonly soundFrom: number;
+  readonly soundUntil: number;
   /** Different ones: a frame that is in two files counts once. */
   readonly recorded: number;
   readonly doubled: number;
@@ -49,6 +50,9 @@ const FRAMES_MOST = 3 * FRAMES_A_FILE;
 const FRAMES_FIRST = 10;
 const ROTATION_US = 30_000;
 const NO_SOUND = -1;
+const NEVER = -1;
+/** Frames before the kill: a muxer may wait for what has just stopped. */
+const SILENT_MOST = 12;
 /** 120 to 240 ms after the picture. */
 const LATE_SOUND = { from: 3, to: 7 };
 const FRAMES_ANEW = 3;
@@ -85,6 +89,8 @@ export interface Feed {
   readonly format: "mkv" | "mp4";
   /** The frame with which it begins; -1: there is none. */
   readonly soundFrom: number;
+  /** The frame with which it stops; -1, and where nothing is said: none. */
+  readonly soundUntil?: number;
   readonly framesAFile: number;
   readonly settledMs: number;
   /** Its moments are counted from when `slow` there are two files, from when `hung` one should get another name. */
@@ -96,8 +102,8 @@ export async function feedUntilKilled(feed: Feed, moment: Moment): Promise<numbe
   const { feeder } = await testPrograms();
   const { pipelines } = nativePaths().paths;
   const everyMs = (feed.framesAFile * FRAME_US) / 1000;
-  const { folder, format, soundFrom, disk = "well" } = feed;
-  const args = [folder, format, everyMs, soundFrom, moment.frames, moment.us, disk].map(String);
+  const { folder, format, soundFrom, soundUntil = NEVER, disk = "well" } = feed;
+  const args = [folder, format, everyMs, soundFrom, soundUntil, moment.frames, moment.us, disk].map(String);
   const { stdout } = await execa(feeder, args, { reject: false, env: { DSLRS_TEST_PIPELINES: pipelines } });
   const { pushed, ageUs } = JSON.parse(stdout) as { pushed: number; ageUs: number };
   return pushed - Math.max(0, Math.ceil((feed.settledMs * 1000 - ageUs) / FRAME_US));
@@ -140,18 +146,25 @@ export async function salvage(folder: string): Promise<Verdict> {
 interface Plan {
   readonly when: KillTime;
   readonly soundFrom: number;
+  readonly soundUntil: number;
   readonly moment: Moment;
 }
 
 function planOf(random: Random, times: readonly KillTime[], index: number): Plan {
   const when = times[index % times.length] ?? "any";
   const soundFrom = soundOf(random, when);
-  return { when, soundFrom, moment: momentOf(random, when, soundFrom) };
+  const moment = momentOf(random, when, soundFrom);
+  return { when, soundFrom, soundUntil: silenceOf(random, soundFrom, moment), moment };
 }
 
 function soundOf(random: Random, when: KillTime): number {
   if (when === "beganAnew") return betweenOf(random, LATE_SOUND.from, LATE_SOUND.to);
   return random() < 0.5 ? 0 : NO_SOUND;
+}
+
+function silenceOf(random: Random, soundFrom: number, { frames }: Moment): number {
+  const until = frames - betweenOf(random, 0, SILENT_MOST);
+  return random() < 0.5 && until > soundFrom ? until : NEVER;
 }
 
 export type Left = Pick<Kill, "recorded" | "doubled" | "lost" | "problems">;
@@ -166,9 +179,9 @@ export async function killOne(feed: Omit<Feed, "folder">, moment: Moment): Promi
   return { recorded, doubled: hashes.length - recorded, lost: Math.max(0, settled - recorded), problems };
 }
 
-async function kill({ format, settledMs }: KillOptions, { when, soundFrom, moment }: Plan): Promise<Kill> {
-  const feed = { format, soundFrom, framesAFile: FRAMES_A_FILE, settledMs };
-  return { format, when, soundFrom, ...(await killOne(feed, moment)) };
+async function kill({ format, settledMs }: KillOptions, { when, soundFrom, soundUntil, moment }: Plan): Promise<Kill> {
+  const feed = { format, soundFrom, soundUntil, framesAFile: FRAMES_A_FILE, settledMs };
+  return { format, when, soundFrom, soundUntil, ...(await killOne(feed, moment)) };
 }
 
 export async function killRecorders(options: KillOptions): Promise<Kill[]> {

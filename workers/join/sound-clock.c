@@ -7,7 +7,7 @@
 gboolean
 sound_clock_place (SoundClock *self, gint64 wanted, gint64 duration, gint64 *placed)
 {
-  /* The first one of an MP4 file stands at its beginning, wherever it belongs. */
+  /* The first one of an MP4 file by an earlier version stands at its beginning, wherever it belongs. */
   gint64 seam = self->first_of_file ? MAX (duration, SEAM_NS) : SEAM_NS;
 
   self->first_of_file = FALSE;

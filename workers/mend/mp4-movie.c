@@ -1,8 +1,8 @@
 #include "mp4-movie.h"
 #include "mp4-index.h"
 
-/* That of a day at 60 frames a second has 50 MiB. */
-#define LARGEST_MOOV (128 * 1024 * 1024)
+/* That of a week at 25 frames a second, with sound, has 700 MB. */
+#define LARGEST_MOOV (1024 * 1024 * 1024)
 
 static void
 clear_track (gpointer data)

@@ -67,21 +67,22 @@ fragment_boxes_head (const GPtrArray *tracks)
 {
   GByteArray *out = g_byte_array_new ();
   g_autoptr (GByteArray) movie = mp4_skeleton_new (MOVIE_TIMESCALE, tracks->len);
-  guint mvex = box_begin (movie, BOX ('m', 'v', 'e', 'x'));
+  g_autoptr (GByteArray) defaults = g_byte_array_new ();
 
-  for (guint i = 0; i < tracks->len; i++)
-    if (((FragmentTrack *)g_ptr_array_index (tracks, i))->format != NULL)
-      put_trex (movie, g_ptr_array_index (tracks, i));
-  box_end (movie, mvex);
   for (guint i = 0; i < tracks->len; i++) {
     const FragmentTrack *track = g_ptr_array_index (tracks, i);
 
-    if (track->format != NULL)
-      mp4_skeleton_add_track (movie, track->id, track->format, track->timescale);
+    if (track->format == NULL)
+      continue;
+    mp4_skeleton_add_track (movie, track->id, track->format, track->timescale);
+    put_trex (defaults, track);
   }
   put_ftyp (out);
   guint moov = box_begin (out, BOX ('m', 'o', 'o', 'v'));
   g_byte_array_append (out, movie->data, movie->len);
+  guint mvex = box_begin (out, BOX ('m', 'v', 'e', 'x'));
+  g_byte_array_append (out, defaults->data, defaults->len);
+  box_end (out, mvex);
   box_end (out, moov);
   return out;
 }

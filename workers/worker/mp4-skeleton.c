@@ -211,6 +211,22 @@ put_audio_entry (GByteArray *out, const TrackFormat *format)
   box_end (out, entry);
 }
 
+/* Tables without an entry: their absence is an error. */
+static void
+put_tables (GByteArray *out)
+{
+  static const guint32 types[] = { BOX ('s', 't', 't', 's'), BOX ('s', 't', 's', 'c'), BOX ('s', 't', 'c', 'o') };
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++) {
+    guint table = begin_full (out, types[i], 0);
+    bytes_put (out, 0, 4);
+    box_end (out, table);
+  }
+  guint stsz = begin_full (out, BOX ('s', 't', 's', 'z'), 0);
+  put_zeros (out, 4 + 4);
+  box_end (out, stsz);
+}
+
 static void
 put_stbl (GByteArray *out, const TrackFormat *format)
 {
@@ -223,6 +239,7 @@ put_stbl (GByteArray *out, const TrackFormat *format)
   else
     put_audio_entry (out, format);
   box_end (out, stsd);
+  put_tables (out);
   box_end (out, stbl);
 }
 

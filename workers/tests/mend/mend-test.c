@@ -132,25 +132,36 @@ test_it_can_end_at_any_byte (Fixture *self, gconstpointer data)
   g_assert_cmpuint (before, ==, SAMPLE_FRAMES);
 }
 
+/* In the first frame of a fragment, so that it misses more than a few bytes, which nobody could tell. */
+static gsize
+within_a_frame (const guint8 *bytes, gsize at)
+{
+  for (gsize i = at; i > 4; i--)
+    if (memcmp (bytes + i - 4, "mdat", 4) == 0)
+      return i + 20;
+  return at;
+}
+
 /* The disk has the length of what was written, but not yet all that is in it. */
 static void
 test_a_power_cut_leaves_zeros (Fixture *self, gconstpointer data)
 {
   gsize size = g_bytes_get_size (self->whole);
-  gsize zeros = size / 10;
+  gsize left = size - size / 20;
+  gsize zeros = within_a_frame (g_bytes_get_data (self->whole, NULL), size - size / 10);
   MendFacts facts;
   g_autofree char *complete = mend_left (self, size, &facts);
   g_autoptr (GPtrArray) all = sample_frames (complete, self->kind->format);
   g_autofree guint8 *bytes = g_memdup2 (g_bytes_get_data (self->whole, NULL), size);
   g_remove (complete);
 
-  memset (bytes + size - zeros, 0, zeros / 2);
+  memset (bytes + zeros, 0, left - zeros);
   g_bytes_unref (self->whole);
-  self->whole = g_bytes_new (bytes, size - zeros / 2);
-  g_autofree char *path = mend_left (self, size - zeros / 2, &facts);
+  self->whole = g_bytes_new (bytes, left);
+  g_autofree char *path = mend_left (self, left, &facts);
   g_autoptr (GPtrArray) frames = sample_frames (path, self->kind->format);
 
-  g_assert_cmpuint (facts.lost_bytes, >=, zeros / 2);
+  g_assert_cmpuint (facts.lost_bytes, >=, left - zeros);
   g_assert_cmpuint (facts.frames, >, SAMPLE_FRAMES / 2);
   assert_begins_like (frames, all, facts.frames);
 }

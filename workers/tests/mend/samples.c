@@ -92,7 +92,7 @@ note_place (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 
 /* Picture and sound come in step, as those of a source do, however long each of them takes to be encoded. Other muxers
  * see to that themselves, and would wait for what is kept from them. */
-#define APART (200 * GST_MSECOND)
+#define APART (60 * GST_MSECOND)
 
 typedef struct
 {

@@ -1,8 +1,9 @@
-/* Records a clip over and over at its own pace, and kills itself: `recording-feeder FOLDER FORMAT EVERY-MS SOUND FRAMES
- * MICROSECONDS DISK`, that is so long after so many frames. What it says last is how many frames went to the recorder,
- * and how long ago the last one did. SOUND is the frame with which the sound begins; -1: there is none. FRAMES 0:
- * nobody is killed. DISK is `well`; or `slow`: what is written takes its time, and FRAMES are counted from when there
- * are two files; or `hung`: no file gets another name, and FRAMES are counted from when one should. */
+/* Records a clip over and over at its own pace, and kills itself: `recording-feeder FOLDER FORMAT EVERY-MS SOUND
+ * SILENCE FRAMES MICROSECONDS DISK`, that is so long after so many frames. What it says last is how many frames went to
+ * the recorder, and how long ago the last one did. SOUND and SILENCE are the frames with which the sound begins and
+ * stops; -1: it does not. FRAMES 0: nobody is killed. DISK is `well`; or `slow`: what is written takes its time, and
+ * FRAMES are counted from when there are two files; or `hung`: no file gets another name, and FRAMES are counted from
+ * when one should. */
 #include "faults.h"
 #include "recorder-rig.h"
 #include "rig.h"
@@ -20,6 +21,7 @@ typedef struct
 {
   RecorderRig rig;
   gint sound_from;
+  gint sound_until;
   Event await; /* NULL: frames are counted */
   guint kill_at;
   gulong kill_after_us;
@@ -54,12 +56,13 @@ feed (gpointer user_data)
 {
   Feeder *self = user_data;
   guint next = (guint)self->pushed;
-  gboolean sound = self->sound_from >= 0 && next >= (guint)self->sound_from;
+  gboolean begun = self->sound_from >= 0 && next >= (guint)self->sound_from;
+  gboolean stopped = self->sound_until >= 0 && next >= (guint)self->sound_until;
 
   count_from_event (self, next);
   if (self->await == NULL && self->kill_at > 0 && next + 1 == self->kill_at)
     g_thread_unref (g_thread_new ("killer", kill_later, self));
-  clip_push (self->rig.clip, self->rig.hub, 1, next, next + 1, sound);
+  clip_push (self->rig.clip, self->rig.hub, 1, next, next + 1, begun && !stopped);
   __atomic_store_n (&self->pushed_us, g_get_monotonic_time (), __ATOMIC_SEQ_CST);
   g_atomic_int_inc (&self->pushed);
   return G_SOURCE_CONTINUE;
@@ -126,16 +129,17 @@ main (int argc, char **argv)
 {
   Feeder self = { 0 };
 
-  if (argc != 8)
+  if (argc != 9)
     return 2;
   gst_init (&argc, &argv);
   recorder_rig_set_up (&self.rig, NULL);
   rig_remove (self.rig.directory);
   self.rig.directory = g_strdup (argv[1]);
   self.sound_from = atoi (argv[4]);
-  self.kill_at = (guint)atoi (argv[5]);
-  self.kill_after_us = (gulong)atol (argv[6]);
-  order_disk (&self, argv[7]);
+  self.sound_until = atoi (argv[5]);
+  self.kill_at = (guint)atoi (argv[6]);
+  self.kill_after_us = (gulong)atol (argv[7]);
+  order_disk (&self, argv[8]);
   recorder_rig_start (&self.rig, argv[2], atoi (argv[3]));
   begin (&self);
   g_timeout_add (CLIP_FRAME_TIME / GST_MSECOND, feed, &self);
