@@ -184,8 +184,6 @@ end_draft (RecordingFile *draft)
   recording_root_close (draft->root, draft->segment);
 }
 
-/* What the disk had of the draft it is to have of the new one soon. It was not synced before: while a disk does that it
- * may take the frames that come to the one and not those that come to the other. */
 static void
 go_on_with_replacement (RecordingFiles *self)
 {
@@ -193,7 +191,6 @@ go_on_with_replacement (RecordingFiles *self)
   Segment *segment = self->replacement->segment;
 
   self->current = g_steal_pointer (&self->replacement);
-  self->sync_us = 0;
   recording_files_leave_replacing (self);
   recording_inbox_set_segment (self->config.inbox, segment, recording_files_are_audio_only (self));
   recording_status_count (self->config.status, 0, segment_media_bytes (segment) - segment_media_bytes (draft->segment));
