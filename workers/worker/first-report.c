@@ -17,14 +17,17 @@ typedef struct
   guint32 rtp_time; /* of a frame that was taken then */
 } Moment;
 
-static GstClockTime
-running_time_of (GstRTSPMedia *media)
+/* The two clocks are read at once: how far they are apart is the error of the report. */
+static void
+read_clocks (GstRTSPMedia *media, guint64 *unix_us, GstClockTime *running_time)
 {
   g_autoptr (GstElement) element = gst_rtsp_media_get_element (media);
   g_autoptr (GstObject) pipeline = gst_object_get_parent (GST_OBJECT (element));
   g_autoptr (GstClock) clock = gst_pipeline_get_pipeline_clock (GST_PIPELINE (pipeline));
+  GstClockTime base = gst_element_get_base_time (GST_ELEMENT (pipeline));
 
-  return gst_clock_get_time (clock) - gst_element_get_base_time (GST_ELEMENT (pipeline));
+  *unix_us = (guint64)g_get_real_time ();
+  *running_time = gst_clock_get_time (clock) - base;
 }
 
 /* The present, as RTP-Info and later the RTP session have it. FALSE where the stream has no time. */
@@ -34,14 +37,15 @@ present_moment (GstRTSPMedia *media, GstRTSPStream *stream, Moment *moment)
   guint rtp_time = 0;
   guint clock_rate = 0;
   GstClockTime taken = GST_CLOCK_TIME_NONE;
+  GstClockTime now = 0;
+  guint64 unix_us = 0;
 
   if (!gst_rtsp_stream_get_rtpinfo (stream, &rtp_time, NULL, &clock_rate, &taken) || clock_rate == 0)
     return FALSE;
   /* Before it has seen a frame, a payloader tells of running time 0. */
   if (taken == GST_CLOCK_TIME_NONE)
     taken = 0;
-  const guint64 unix_us = (guint64)g_get_real_time ();
-  const GstClockTime now = running_time_of (media);
+  read_clocks (media, &unix_us, &now);
   moment->ntp = gst_util_uint64_scale (unix_us + NTP_UNIX_OFFSET_S * G_USEC_PER_SEC, G_GUINT64_CONSTANT (1) << 32,
                                        G_USEC_PER_SEC);
   moment->rtp_time = rtp_time + (guint32)gst_util_uint64_scale_int (now, (gint)clock_rate, GST_SECOND)

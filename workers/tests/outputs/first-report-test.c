@@ -131,7 +131,7 @@ packet_on (Client *client, guint first_channel, guint last_channel, guint number
 }
 
 static gboolean
-has_reports (gpointer user_data)
+has_packets_and_reports (gpointer user_data)
 {
   Client *client = user_data;
   gboolean has_all = TRUE;
@@ -139,7 +139,8 @@ has_reports (gpointer user_data)
 
   client_read (client);
   for (guint track = 0; track < TRACKS; track++)
-    has_all &= packet_on (client, 2 * track + 1, 2 * track + 1, 1, &channel) != NULL;
+    has_all &= packet_on (client, 2 * track, 2 * track, 0, &channel) != NULL
+               && packet_on (client, 2 * track + 1, 2 * track + 1, 1, &channel) != NULL;
   return has_all;
 }
 
@@ -154,7 +155,7 @@ test_reports_lead_over_tcp (Serving *self, gconstpointer data)
   set_up (client, "stream=0", "RTP/AVP/TCP;unicast;interleaved=0-1");
   set_up (client, "stream=1", "RTP/AVP/TCP;unicast;interleaved=2-3");
   play (client);
-  reports_run_until (has_reports, client);
+  reports_run_until (has_packets_and_reports, client);
   gint64 beginning_us = 0;
   for (guint track = 0; track < TRACKS; track++) {
     const guint8 *first = packet_on (client, 2 * track, 2 * track + 1, 0, &channel);

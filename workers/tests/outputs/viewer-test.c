@@ -82,10 +82,10 @@ test_the_description_tells_of_keyframe_requests (Serving *self, gconstpointer da
 /* ---- time ---- */
 
 static gboolean
-has_sender_report (gpointer client)
+has_packet_and_report (gpointer client)
 {
   client_read (client);
-  return client_packet (client, 1, SENDER_REPORT) != NULL;
+  return client_packet (client, 0, 0) != NULL && client_packet (client, 1, SENDER_REPORT) != NULL;
 }
 
 static void
@@ -126,7 +126,7 @@ test_reports_tell_the_time_of_the_picture (Serving *self, gconstpointer data)
   hub_detach (self->hub, sink);
   Client *client = client_new (self->directory);
   client_play (client, "/cam");
-  reports_run_until (has_sender_report, client);
+  reports_run_until (has_packet_and_report, client);
 
   const guint8 *report = client_packet (client, 1, SENDER_REPORT);
   const guint8 *packet = client_packet (client, 0, 0);
