@@ -27,7 +27,7 @@ guest_free (gpointer data)
 
   g_clear_handle_id (&guest->deadline, g_source_remove);
   if (guest->newcomer != NULL)
-    newcomer_turn_away (guest->newcomer, "no video yet");
+    newcomer_turn_away (guest->newcomer, "There is no picture yet");
   g_free (guest);
 }
 
@@ -77,7 +77,7 @@ waiting_room_enter (WaitingRoom *self, Newcomer *newcomer)
     return;
   }
   if (self->guests->len >= MAX_WAITING) {
-    newcomer_turn_away (newcomer, "no video yet, and too many wait for it");
+    newcomer_turn_away (newcomer, "There is no picture yet, and too many wait for it");
     return;
   }
   Guest *guest = g_new0 (Guest, 1);
