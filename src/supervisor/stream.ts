@@ -27,6 +27,7 @@ import { createLink, type Wanted } from "./link.js";
 import { createNarrator } from "./narrator.js";
 import { newsOf } from "./news.js";
 import { createPicture, type Picture } from "./picture.js";
+import { createReasonFile } from "./reason-file.js";
 import { createRefusedLogins } from "./refused-logins.js";
 import { createSpinWatch } from "./spin.js";
 import { createTimers } from "./timers.js";
@@ -115,6 +116,7 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
   const queue: Posted[] = [];
   const picture = createPicture();
   const spin = createSpinWatch();
+  const reason = createReasonFile(bundle);
   const refusedLogins = createRefusedLogins({
     now: clock.now,
     onGuess: parts.onGuess,
@@ -200,6 +202,7 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
     if (after.is !== state.is) since = after.is === "running" ? after.upAt : at;
     if ("failure" in after && !("failure" in state && state.failure === after.failure)) failedAt = at;
     state = after;
+    reason.follow(state);
     followHost();
   }
 

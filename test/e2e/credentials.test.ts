@@ -23,14 +23,21 @@ function shownBy(pid: number): string {
   return ["cmdline", "environ"].map((file) => readFileSync(`/proc/${pid}/${file}`, "latin1")).join("\n");
 }
 
+/** `""`: it is no file, or gone since it was seen. */
+function contentOf(path: string): string {
+  try {
+    return statSync(path).isFile() ? readFileSync(path, "latin1") : "";
+  } catch {
+    return "";
+  }
+}
+
 /** All files below the directory of an instance, but for the copy of the config, which holds what the file holds. */
 function contentsOf(folder: string): string {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
   return files
     .filter((file) => file !== "config.json")
-    .map((file) => join(folder, file))
-    .filter((file) => statSync(file).isFile())
-    .map((file) => readFileSync(file, "latin1"))
+    .map((file) => contentOf(join(folder, file)))
     .join("\n");
 }
 
