@@ -50,6 +50,8 @@ export interface ValidConfig {
   readonly warnings: readonly ConfigWarning[];
   /** Files that it names, with passwords or certificates: a change of one is a change of the config. */
   readonly follow: readonly string[];
+  /** What is left out because it names a file that cannot be used, such as `rtsps`. */
+  readonly lacking: readonly string[];
 }
 
 export interface InvalidConfig {
@@ -81,7 +83,8 @@ export function parseConfig(input: string | Uint8Array, options: ParseOptions): 
   if (config === undefined || run.problems.some((problem) => !run.ofFiles.includes(problem))) return refused;
   const hash = createHash("sha256").update(input).digest("hex");
   const warnings = locate(text, [...warningsOf(config, read.tree), ...run.warnings]);
-  const startable: ValidConfig = { ok: true, config, text, hash, warnings, follow: run.follow };
+  const lacking = run.ofFiles.map(({ path }) => path.slice(0, -1).join("."));
+  const startable: ValidConfig = { ok: true, config, text, hash, warnings, follow: run.follow, lacking };
   return run.problems.length === 0 ? startable : { ...refused, startable };
 }
 

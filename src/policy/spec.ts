@@ -169,10 +169,12 @@ const COMMAND_TIMEOUTS: Timeouts = { connectMs: 5_000, firstFrameMs: 15_000, sta
 
 export function streamPolicy(stream: StreamConfig): StreamPolicy {
   const { retry } = stream;
-  if (stream.kind === "command") return { retry, timeouts: COMMAND_TIMEOUTS, credentials: 0, canProbe: false };
+  if (stream.kind === "command")
+    return { retry, timeouts: COMMAND_TIMEOUTS, credentials: 0, canProbe: false, hasOrigin: false };
   const { source, timeouts } = stream;
   const credentials = source.kind === "rtsp" ? source.credentials.length : 0;
-  return { retry, timeouts, credentials, canProbe: hostUri(source) !== undefined };
+  const hasOrigin = source.kind === "stream";
+  return { retry, timeouts, credentials, canProbe: hostUri(source) !== undefined, hasOrigin };
 }
 
 /** The address of a source that is elsewhere, and may be away; `undefined` of one that is not. */

@@ -22,6 +22,8 @@ export interface StreamPolicy {
   readonly credentials: number;
   /** Whether `probeSource` can find anything out: the source is on a network. */
   readonly canProbe: boolean;
+  /** Its source is another stream, which may be just starting, too. */
+  readonly hasOrigin: boolean;
 }
 
 export interface Common {

@@ -130,7 +130,8 @@ function configErrorLines(report: StatusReport, columns: number, paint: Paint): 
   // Some are whole sentences.
   const joint = configError.message.endsWith(".") ? "" : ";";
   const hint = configError.hint === null ? "" : `${joint} ${configError.hint}`;
-  const text = `${place}: ${configError.message}${hint} (The last good config stays in force.)`;
+  const rest = configError.concerns === "part" ? "All else is in force." : "The last good config stays in force.";
+  const text = `${place}: ${configError.message}${hint} (${rest})`;
   return wrap(printable(`config error: ${text}`), columns).map((line) => paint("red", line));
 }
 

@@ -22,6 +22,8 @@ export interface StatusReport {
     readonly configHash: string;
     /** Why the file as it is now is not in force; null when it is. */
     readonly configError: {
+      /** `part`: all else of the file is in force. `all`: the last good config stays. */
+      readonly concerns: "all" | "part";
       readonly message: string;
       readonly line: number | null;
       readonly column: number | null;

@@ -8,6 +8,9 @@ import type { Accounts, AccountTry } from "./accounts.js";
 import type { Admission } from "./admission.js";
 import type { HostView, HostWatch } from "./host.js";
 import type { Hosts } from "./hosts.js";
+import type { Origins } from "./origins.js";
+
+type QueueAttempt = Extract<Effect, { do: "queueAttempt" }>;
 
 export interface AttemptsParts {
   readonly stream: string;
@@ -15,6 +18,9 @@ export interface AttemptsParts {
   readonly hosts: Hosts;
   readonly accounts: Accounts;
   readonly logins: () => Logins;
+  /** The stream that is the source, where one is. */
+  readonly origin: () => string | undefined;
+  readonly origins: Pick<Origins, "whenSettled">;
   readonly post: (news: Occurrence) => void;
 }
 
@@ -28,7 +34,8 @@ export interface Logins {
 export interface Attempts {
   /** The address of the source; `undefined`: there is none on a network, or nobody wants it now. */
   follow(uri: string | undefined): void;
-  queue(order: Extract<Effect, { do: "queueAttempt" }>): void;
+  /** One for a worker that is there already waits for its origin where that is about to have pictures. */
+  queue(order: QueueAttempt): void;
   leaveQueue(): void;
   began(): void;
   /** What became of attempts says something about the host, and so about the attempts of others. `life`: the newest ingest. */
@@ -37,11 +44,13 @@ export interface Attempts {
   host(): HostView | undefined;
 }
 
-export function createAttempts({ stream, admission, hosts, accounts, logins, post }: AttemptsParts): Attempts {
+export function createAttempts(parts: AttemptsParts): Attempts {
+  const { stream, admission, hosts, accounts, logins, post } = parts;
   let followed: string | undefined;
   let host: HostWatch | undefined;
   let needsHost = false;
   let login: AccountTry | undefined;
+  let cancelWait = () => {};
 
   function leaveLogin(): void {
     login?.left();
@@ -68,6 +77,21 @@ export function createAttempts({ stream, admission, hosts, accounts, logins, pos
     post({ type: "attemptBarred" });
   }
 
+  function enqueue({ hasWorker, healthyAt, byUser }: QueueAttempt): void {
+    needsHost = hasWorker;
+    const takeTurn = () => admission.queue({ stream, healthyAt, byUser }, () => post({ type: "attemptGranted" }));
+    const { accounts: names, next } = logins();
+    const name = names[next];
+    if (needsHost && host && !host.letsThrough()) post({ type: "attemptBarred" });
+    else if (name === undefined) takeTurn();
+    else {
+      login = accounts.enter(name, byUser, (permission) => {
+        if (permission.is === "granted") takeTurn();
+        else post({ type: "accountHeld", until: permission.until, instead: firstFree(names) });
+      });
+    }
+  }
+
   return {
     follow(uri) {
       if (uri === followed) return;
@@ -76,20 +100,16 @@ export function createAttempts({ stream, admission, hosts, accounts, logins, pos
       host?.leave();
       host = uri === undefined ? undefined : hosts.watch(uri, { barred, back: () => post({ type: "hostBack" }) });
     },
-    queue({ hasWorker, healthyAt, byUser }) {
-      needsHost = hasWorker;
+    queue(order) {
+      cancelWait();
       leaveLogin();
-      const takeTurn = () => admission.queue({ stream, healthyAt, byUser }, () => post({ type: "attemptGranted" }));
-      const { accounts: names, next } = logins();
-      const name = names[next];
-      if (needsHost && host && !host.letsThrough()) return post({ type: "attemptBarred" });
-      if (name === undefined) return takeTurn();
-      login = accounts.enter(name, byUser, (permission) => {
-        if (permission.is === "granted") takeTurn();
-        else post({ type: "accountHeld", until: permission.until, instead: firstFree(names) });
-      });
+      const origin = order.hasWorker ? parts.origin() : undefined;
+      if (origin === undefined) return enqueue(order);
+      admission.leave(stream);
+      cancelWait = parts.origins.whenSettled(origin, () => enqueue(order));
     },
     leaveQueue() {
+      cancelWait();
       leaveLogin();
       admission.leave(stream);
     },

@@ -95,7 +95,8 @@ function isWithoutAttempt({ type }: StreamEvent): boolean {
 /** A launch, or the start of an ingest that is not the second half of a launch. To adopt a living worker is no attempt. */
 function isAttempt(before: StreamState, after: StreamState, cause: StreamEvent): boolean {
   if (cause.type === "startRequested" && cause.isAlive) return false;
-  if (after.lives.worker > before.lives.worker) return true;
+  // One that waits for its origin begins its attempt after that.
+  if (after.lives.worker > before.lives.worker) return !after.policy.hasOrigin;
   const isLaunching = (before.is === "starting" || before.is === "recovering") && before.phase.is === "launching";
   return after.lives.ingest > before.lives.ingest && !isLaunching;
 }

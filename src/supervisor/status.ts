@@ -6,7 +6,7 @@ import { nextAttemptAt, reasonOf } from "../policy/states.js";
 import { redact } from "../report/redact.js";
 import type { HostStatus, OutputStatus, RootStatus, StatusReport, StreamStatus } from "../report/status.js";
 import type { Worker } from "../worker/worker.js";
-import type { CheckProblem } from "./control.js";
+import type { Complaint } from "./complaint.js";
 import type { HostView } from "./host.js";
 import type { OutputView, Picture } from "./picture.js";
 import type { RouterView } from "./router.js";
@@ -22,7 +22,7 @@ export interface SupervisorView {
   readonly configPath: string;
   readonly configHash: string;
   /** Why the file as it is now is not in force. */
-  readonly configError: { readonly problem: CheckProblem; readonly at: number } | null;
+  readonly configError: Complaint | null;
   readonly router: RouterView;
   /** Everybody who reaches the router can watch, also from other machines. */
   readonly isOpen: boolean;
@@ -65,7 +65,7 @@ export function statusReport(view: SupervisorView, parts: StatusParts): StatusRe
 function configErrorStatus(found: SupervisorView["configError"]): StatusReport["supervisor"]["configError"] {
   if (!found) return null;
   const { message, line, column, hint } = found.problem;
-  return { message, line, column, hint, at: isoTime(found.at) };
+  return { concerns: found.concerns, message, line, column, hint, at: isoTime(found.at) };
 }
 
 function hostStatus({ address, breaker, forMs, nextProbeMs }: HostView, now: number): HostStatus {

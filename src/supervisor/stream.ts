@@ -26,7 +26,9 @@ import type { Hosts } from "./hosts.js";
 import { createLink, type Wanted } from "./link.js";
 import { createNarrator } from "./narrator.js";
 import { newsOf } from "./news.js";
+import type { Origins } from "./origins.js";
 import { createPicture, type Picture } from "./picture.js";
+import { createReasonFile } from "./reason-file.js";
 import { createRefusedLogins } from "./refused-logins.js";
 import { createSpinWatch } from "./spin.js";
 import { createTimers } from "./timers.js";
@@ -49,6 +51,7 @@ export interface StreamParts {
   readonly accounts: Accounts;
   readonly history: History;
   readonly hooks: Pick<Hooks, "reported">;
+  readonly origins: Origins;
   /** Absolute path of `streams/<name>`. */
   readonly bundle: string;
   readonly orphanGraceSeconds: number;
@@ -115,6 +118,7 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
   const queue: Posted[] = [];
   const picture = createPicture();
   const spin = createSpinWatch();
+  const reason = createReasonFile(bundle);
   const refusedLogins = createRefusedLogins({
     now: clock.now,
     onGuess: parts.onGuess,
@@ -123,8 +127,8 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
       parts.history.note("loginRefused", message, at, fields);
     },
   });
-  const { admission, hosts, accounts } = parts;
-  const attempts = createAttempts({ stream: name, admission, hosts, accounts, logins, post });
+  const { admission, hosts, accounts, origins } = parts;
+  const attempts = createAttempts({ stream: name, admission, hosts, accounts, logins, origin, origins, post });
   const narrator = createNarrator(log, () => ({ wanted, tracks: picture.picture().tracks, urlOf: parts.urlOf }));
 
   const events = createEventRecorder({
@@ -182,6 +186,7 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
       tell(() => narrator.changed(before, state, event.at));
       tell(() => parts.history.changed(before, state, event, event.at, faultAt));
       if (isAtRest(state) && state.is !== before.is) parts.onAtRest();
+      if (state.is !== before.is) origins.changed(name);
       if (givesPictures(state) && !givesPictures(before)) hosts.answered(streamUri(name));
     });
   }
@@ -200,6 +205,7 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
     if (after.is !== state.is) since = after.is === "running" ? after.upAt : at;
     if ("failure" in after && !("failure" in state && state.failure === after.failure)) failedAt = at;
     state = after;
+    reason.follow(state);
     followHost();
   }
 
@@ -209,6 +215,11 @@ export function createStream(first: Wanted, parts: StreamParts): Stream {
     const { uri, credentials } = config.source;
     const names = credentials.map((credential) => accounts.nameOf(uri, credential));
     return { accounts: names, next: state.credential % Math.max(1, names.length) };
+  }
+
+  function origin(): string | undefined {
+    const { config } = wanted;
+    return config.kind === "media" && config.source.kind === "stream" ? config.source.from : undefined;
   }
 
   /** A host is asked for nobody's sake when its streams are at rest. */

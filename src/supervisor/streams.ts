@@ -17,6 +17,7 @@ import { createHistory } from "./history.js";
 import type { Hooks } from "./hooks.js";
 import type { Hosts } from "./hosts.js";
 import type { Wanted } from "./link.js";
+import { createOrigins } from "./origins.js";
 import { openPausedStreams } from "./paused.js";
 import { readSpec } from "./spec-file.js";
 import { type Clock, createStream, givesPictures, type Stream, type StreamView } from "./stream.js";
@@ -77,6 +78,7 @@ export function createStreams(parts: StreamsParts): Streams {
   const leaving = new Set<string>();
   const restWaiters = new Set<() => void>();
   const paused = openPausedStreams(parts);
+  const origins = createOrigins((name) => streams.get(name)?.view().state);
 
   function begin(wanted: Wanted): void {
     const { name } = wanted.config;
@@ -86,6 +88,7 @@ export function createStreams(parts: StreamsParts): Streams {
       log: log.forStream(name),
       history: parts.archives.listen(name, createHistory({ name, store: parts.events })),
       bundle,
+      origins,
       onGuess: (address) => {
         for (const other of streams.values()) if (other !== stream) other.countGuess(address);
       },

@@ -4,7 +4,6 @@
  */
 
 import { join } from "node:path";
-import type { ConfigError } from "../config/error.js";
 import type { ParsedConfig, ValidConfig } from "../config/parse.js";
 import { openAddresses } from "../config/resolve-access.js";
 import { type PlanStep, plan } from "../policy/plan.js";
@@ -21,6 +20,7 @@ import { openAccounts } from "./accounts.js";
 import { createAdmission } from "./admission.js";
 import { createArchives } from "./archives.js";
 import { createCameras } from "./cameras.js";
+import { type Complaint, complaintText, problemOf, usableOf } from "./complaint.js";
 import type { CheckProblem, CheckResult, SupervisorControl } from "./control.js";
 import { removeFolder } from "./files.js";
 import type { NoteKind } from "./history.js";
@@ -65,12 +65,6 @@ export interface Supervisor extends SupervisorControl {
   offer(parsed: ParsedConfig): void;
   /** Cuts a stop under way short. */
   hurry(): void;
-}
-
-interface Complaint {
-  readonly text: string;
-  readonly problem: CheckProblem;
-  readonly at: number;
 }
 
 /** Steps that failed, beside those that `running` tells from what is wanted. */
@@ -135,7 +129,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   /** The config in force. */
   let current: ValidConfig | undefined;
   let running = NOTHING;
-  /** Why the file as it is now is not in force at all. */
+  /** Why the file as it is now is not in force, or lacks another file. */
   let refused: Complaint | null = null;
   /** What of the config in force is not carried out yet. */
   let shortcoming: Complaint | null = null;
@@ -192,7 +186,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
 
   function conclude(problem: CheckProblem | undefined): void {
     if (problem) {
-      shortcoming = complain("A part of the config is not in force yet", problem, shortcoming);
+      shortcoming = complain("part", problem, shortcoming);
       cancelRetry = clock.after(RETRY_MS, () => queueEdit(() => (current && !ending ? apply(current) : undefined)));
       return;
     }
@@ -243,20 +237,23 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
 
   async function offer(parsed: ParsedConfig): Promise<void> {
     if (ending) return;
+    const next = usableOf(parsed, current);
     if (!parsed.ok) {
-      refused = complain("The config is not in force", problemOf(parsed.errors), refused);
-      return;
+      const concerns = next === undefined ? "all" : "part";
+      refused = complain(concerns, problemOf(parsed.errors, concerns), refused);
+    } else {
+      if (refused) log.info("The config is valid again");
+      refused = null;
     }
-    if (refused) log.info("The config is valid again");
-    refused = null;
-    tellWarnings(parsed, current, log);
-    const steps = plan(running, describe(parsed));
+    if (next === undefined) return;
+    tellWarnings(next, current, log);
+    const steps = plan(running, describe(next));
     for (const step of steps) {
       const about = "stream" in step ? log.forStream(step.stream) : log;
       about.info(`Edit: ${step.sentence}`);
     }
     owed = { ...owed, sentences: [...owed.sentences, ...steps.map(({ sentence }) => sentence)] };
-    await apply(parsed);
+    await apply(next);
   }
 
   function queueEdit(work: () => Promise<void> | undefined): void {
@@ -266,13 +263,12 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   }
 
   /** The same complaint is logged once. */
-  function complain(what: string, problem: CheckProblem, before: Complaint | null): Complaint {
-    const place = problem.line === null ? "" : ` (line ${problem.line}, column ${problem.column})`;
-    const text = `${what}: ${problem.message}${place}`;
+  function complain(concerns: Complaint["concerns"], problem: CheckProblem, before: Complaint | null): Complaint {
+    const text = complaintText(concerns, problem);
     if (text === before?.text) return before;
     log.error(text, { hint: problem.hint });
     note("configRefused", text);
-    return { text, problem, at: clock.now() };
+    return { concerns, text, problem, at: clock.now() };
   }
 
   function status(): StatusReport {
@@ -380,14 +376,6 @@ function isRecorded({ outputs }: StreamSpec): boolean {
 
 function plannedStep(step: PlanStep) {
   return { stream: "stream" in step ? step.stream : null, step: step.step, sentence: step.sentence };
-}
-
-/** The first of them stands for all: a person mends one after the other. */
-function problemOf(errors: readonly ConfigError[]): CheckProblem {
-  const [first] = errors;
-  if (!first) return { message: "It is not valid.", line: null, column: null, hint: null };
-  const others = errors.length > 1 ? `; ${errors.length - 1} more` : "";
-  return { message: `${first.message}${others}`, line: first.line, column: first.column, hint: first.hint };
 }
 
 function tellWarnings(next: ValidConfig, before: ValidConfig | undefined, log: Log): void {

@@ -133,9 +133,8 @@ function tried({ tally, state }: StreamFacts): WhyReport["tried"] {
 function adviceOf({ configError, status }: StreamFacts, { hint }: Verdict): string[] {
   const restart = status.state === "holding" ? [`\`dslrs restart ${status.name}\` tries at once.`] : [];
   const place = configError?.line ? ` (line ${configError.line})` : "";
-  const mend = configError
-    ? [`Mend the config first, no edit is in force until then: ${configError.message}${place}`]
-    : [];
+  const why = configError?.concerns === "part" ? "a part of it is not in force" : "no edit is in force until then";
+  const mend = configError ? [`Mend the config first, ${why}: ${configError.message}${place}`] : [];
   const seats = `Give it a higher \`maxViewers\`, or end one that \`dslrs viewers ${status.name}\` shows.`;
   const full = status.outputs.flatMap(fullTexts).map((text) => `${text[0]?.toUpperCase()}${text.slice(1)} ${seats}`);
   return [...(hint === undefined ? [] : [hint]), ...restart, ...full, ...mend];

@@ -27,6 +27,8 @@ export const PROCESS_FILE = "process.json";
 export const EXIT_FILE = "exit.json";
 export const CONTROL_SOCKET = "control.sock";
 export const LOG_FILE = "worker.log";
+/** One sentence for viewers, while the stream has no picture. */
+export const REASON_FILE = "reason.txt";
 /** Where the worker of a file with `resume` keeps how far it is. */
 export const POSITION_FILE = "position.json";
 

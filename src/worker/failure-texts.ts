@@ -2,6 +2,10 @@
 
 import type { FailureClass } from "../failure.js";
 
+/** Of a stream whose source is another one. */
+export const ORIGIN_HINT =
+  "`dslrs why` of that stream says what is wrong with it; this one goes on when that one does.";
+
 export const FAILURE_TEXTS: Readonly<Record<FailureClass, { readonly message: string; readonly hint: string }>> = {
   dnsFailed: {
     message: "The name of the camera does not resolve.",

@@ -5,7 +5,7 @@
 
 import type { Failure, FailureClass } from "../failure.js";
 import { redact } from "../report/redact.js";
-import { FAILURE_TEXTS } from "./failure-texts.js";
+import { FAILURE_TEXTS, ORIGIN_HINT } from "./failure-texts.js";
 import { classOfGstError, type FailureOrigin } from "./gst-errors.js";
 import { meaningOfStatus } from "./rtsp-status.js";
 import type { WireFailure } from "./wire.js";
@@ -69,7 +69,7 @@ function ofOrigin(wire: WireFailure, origin: FailureOrigin): { message?: string;
   if (origin !== "stream") return {};
   return {
     ...said(wire),
-    hint: "`dslrs why` of that stream says what is wrong with it; this one goes on when that one does.",
+    hint: ORIGIN_HINT,
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { frameHashes, makeClip } from "../rig/media.js";
+import { startSilentPort } from "../rig/silent-port.js";
 import { readTap } from "../rig/tap-reader.js";
 import { configOf, PATTERN, PATTERN_STEP, recorded, served, testRig } from "./rig.js";
 
@@ -27,6 +28,20 @@ test("all tracks of another stream come as they are", async () => {
   const { source } = await instance.stream("second");
   expect(source).toMatchObject({ kind: "stream", uri: "stream://first" });
   expect(source.tracks.map(({ encoding }) => encoding)).toEqual(["h264", "aac"]);
+});
+
+test("its first attempt waits for that of its origin", async () => {
+  const silent = await rig.use(startSilentPort(0));
+  const instance = await rig.instance((ports) =>
+    configOf(ports, {
+      copy: served("{ type: stream, from: front }"),
+      front: served(`"rtsp://127.0.0.1:${silent.port}/front"`, "timeouts: { connect: 2s }"),
+    }),
+  );
+  await instance.up();
+  await instance.logged(({ stream, message }) => stream === "copy" && message.startsWith("recovering"));
+  const first = instance.log().find(({ message }) => message.startsWith("recovering"));
+  expect(first?.stream).toBe("front");
 });
 
 test("a worker that is killed, a pause and an edit of the origin are ordinary outages of the copy", async () => {

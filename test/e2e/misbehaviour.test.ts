@@ -2,6 +2,8 @@
 
 import { join } from "node:path";
 import type { FailureClass } from "../../src/failure.js";
+import type { StreamStatus } from "../../src/report/status.js";
+import { countOf } from "../../src/supervisor/tally.js";
 import type { TestCamera } from "../rig/camera.js";
 import type { CameraOrders } from "../rig/camera-control.js";
 import { packetsOf, recordingsIn } from "../rig/media.js";
@@ -40,6 +42,17 @@ async function give([type, members]: Order): Promise<void> {
 
 const cam = () => world.instance.stream("cam");
 
+/**
+ * A camera that is short of CPU loses its picture by itself, and may have done so a moment ago: what fails next would not be for the order
+ * then.
+ */
+async function recoveryWhileRunning(): Promise<StreamStatus["recovery"]> {
+  await viewer.moreFrames(2);
+  return (await world.instance.streamUntil("cam", ({ state }) => state === "running")).recovery;
+}
+
+const failuresIn = ({ recovery }: StreamStatus) => countOf(recovery.failures);
+
 async function framesOfSibling(): Promise<number> {
   return (await camera.stats()).find(({ mount }) => mount === "/sibling")?.framesSent ?? 0;
 }
@@ -70,8 +83,7 @@ test.each<readonly [string, Order, readonly FailureClass[]]>([
   ["a trickle of bytes", ["drip", { bytesPerSecond: 500 }], ["stalled"]],
   ["half a packet and the end", ["halfPacket", {}], ["endOfStream"]],
 ])("as long as there is %s, it is tried again and again", async (_name, order, classes) => {
-  await viewer.moreFrames(2);
-  const before = (await cam()).recovery;
+  const before = await recoveryWhileRunning();
   await give(order);
   const failed = await world.instance.streamUntil("cam", ({ recovery }) => recovery.attempts >= before.attempts + 2);
   const risen = classes.filter((name) => (failed.recovery.failures[name] ?? 0) > (before.failures[name] ?? 0));
@@ -84,10 +96,12 @@ test.each<readonly [string, Order, FailureClass]>([
   ["goodbye", ["teardown", {}], "endOfStream"],
   ["reset", ["dropClients", {}], "reset"],
 ])("after a %s it is connected anew", async (_name, order, failureClass) => {
-  await viewer.moreFrames(2);
-  const before = (await cam()).recovery.failures[failureClass] ?? 0;
-  await give(order);
-  await world.instance.streamUntil("cam", ({ recovery }) => Number(recovery.failures[failureClass]) > before);
+  for (let isTold = false; !isTold; ) {
+    const before = await recoveryWhileRunning();
+    await give(order);
+    const { recovery } = await world.instance.streamUntil("cam", (now) => failuresIn(now) > countOf(before.failures));
+    isTold = (recovery.failures[failureClass] ?? 0) > (before.failures[failureClass] ?? 0);
+  }
   await expectPictureAgain();
 });
 

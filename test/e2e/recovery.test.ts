@@ -76,7 +76,9 @@ test("a host goes away: its streams are held together, one probe at a time looks
 
 test("a camera whose process stands still is suspected, then given up, and is back when it goes on", async () => {
   const camera = await rig.camera([cameraMount("/cam")]);
-  const { instance, expectUndisturbed } = await rig.start({ cam: served(`"${camera.uri("/cam")}"`) });
+  // Without a limit of its own it would be suspected for less than half a second, which a look at the status may miss.
+  const cam = served(`"${camera.uri("/cam")}"`, "timeouts: { stall: 4s }");
+  const { instance, expectUndisturbed } = await rig.start({ cam });
   const viewer = await rig.viewer(instance.rtspUrl("/cam"));
   await viewer.frames(10);
   const pid = instance.workerPid("cam");

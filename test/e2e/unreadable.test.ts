@@ -2,6 +2,8 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { freePort } from "../rig/instance.js";
+import { CERTIFICATE, KEY } from "../rig/odd-server.js";
 import { cameraMount, configOf, PATTERN, served, TEST_TIMEOUT_MS, testRig } from "./rig.js";
 
 const rig = testRig();
@@ -39,6 +41,34 @@ test.each(["missing", "empty"])(
   },
   TEST_TIMEOUT_MS,
 );
+
+test("a certificate that is missing holds back RTSPS alone, until it is there", async () => {
+  const port = await freePort();
+  const rtsps = `rtsps: { listen: "127.0.0.1:${port}", certificate: cert.pem, key: key.pem }`;
+  const instance = await rig.instance((ports) => configOf(ports, { cam: served(PATTERN) }, [rtsps]));
+  const certificate = join(instance.directory, "cert.pem");
+  writeFileSync(join(instance.directory, "key.pem"), KEY);
+  await instance.up();
+  await instance.running("cam");
+  const { supervisor } = await instance.statusUntil((report) => report.supervisor.configError !== null);
+  expect(supervisor.rtspsListen).toBeNull();
+  expect(supervisor.configError?.concerns).toBe("part");
+  expect(supervisor.configError?.message).toMatch(/^RTSPS is left out: /);
+  expect(supervisor.configError?.message).toContain(certificate);
+  const viewer = await rig.viewer(instance.rtspUrl("/cam"));
+  await viewer.frames(5);
+
+  const both = { cam: served(PATTERN), other: served(PATTERN) };
+  instance.writeConfig(configOf({ rtsp: instance.rtspPort, cameras: [] }, both, [rtsps]));
+  await instance.running("cam", "other");
+  expect((await instance.status()).supervisor.configError?.concerns).toBe("part");
+
+  writeFileSync(certificate, CERTIFICATE);
+  await instance.statusUntil((report) => report.supervisor.rtspsListen === `127.0.0.1:${port}`);
+  await (await rig.viewer(`rtsps://127.0.0.1:${port}/cam`)).frames(5);
+  await instance.statusUntil((report) => report.supervisor.configError === null);
+  await viewer.moreFrames(5);
+});
 
 test("beside a mistake in the config itself it stops the start", async () => {
   const source = '{ type: rtsp, uri: "rtsp://127.0.0.1/x", user: viewer, passwordFile: secret }';

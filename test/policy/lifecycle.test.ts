@@ -57,6 +57,18 @@ describe("the turn", () => {
     expect(did(launched.effects)).toEqual(["syncWorker", "startIngest", "setTimer"]);
   });
 
+  test("the ingest of a launch has one of its own where it waits for its origin", () => {
+    const policy = { ...POLICY, hasOrigin: true };
+    const launched = play(initialState("worker", policy), start, granted, connected("idle"));
+    expect(launched.state).toMatchObject({ is: "starting", phase: { is: "queued", hasWorker: true } });
+    expect(did(launched.effects)).toEqual(["clearTimer", "syncWorker", "queueAttempt"]);
+    expect(did(play(launched.state, granted).effects)).toContain("startIngest");
+    expect(play(launched.state, barred).state).toMatchObject({
+      is: "holding",
+      failure: { class: "refused", message: expect.stringContaining("The stream that is its source") },
+    });
+  });
+
   test("an outage says when video was last healthy", () => {
     const { effects, at } = playSettled(down("reset"), timer("retry"));
     expect(effects).toContainEqual({ do: "queueAttempt", hasWorker: true, healthyAt: at - STEP_MS, byUser: false });

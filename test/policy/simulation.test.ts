@@ -24,6 +24,7 @@ function anyPolicy(random: Random): StreamPolicy {
     timeouts: { ...POLICY.timeouts, stallMs },
     credentials: Math.floor(random() * 4),
     canProbe: random() < 0.8,
+    hasOrigin: random() < 0.2,
   };
 }
 

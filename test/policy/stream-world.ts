@@ -65,6 +65,7 @@ export const POLICY: StreamPolicy = {
   timeouts: { connectMs: 5_000, firstFrameMs: 15_000, stallMs: "auto" },
   credentials: 1,
   canProbe: true,
+  hasOrigin: false,
 };
 
 const INTERVAL_MS = 40;

@@ -80,17 +80,20 @@ test("shows the hosts that are away once, and no time for streams that wait for 
 
 test("shows where the config is wrong, and that the last good one stays in force", () => {
   const configError = {
+    concerns: "all",
     message: 'unknown key "sorce" in streams.front-door',
     line: 12,
     column: 5,
     hint: "Did you mean source?",
     at: secondsAgo(3),
-  };
+  } as const;
   const text = table(statusReport([], { configError }));
   expect(text.replace(/\n/g, " ")).toContain(
     'config error: /etc/dslrs/config.yaml:12:5: unknown key "sorce" in streams.front-door; Did you mean source? (The last good config stays in force.)',
   );
   expect(text).toContain("No streams.");
+  const partly = { ...configError, concerns: "part" } as const;
+  expect(table(statusReport([], { configError: partly })).replace(/\n/g, " ")).toContain("(All else is in force.)");
   const sentence = { ...configError, message: "The address is in use." };
   expect(table(statusReport([], { configError: sentence }))).toContain("in use. Did");
 });

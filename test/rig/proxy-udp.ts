@@ -172,7 +172,7 @@ async function createRelay(client: Pair, newLoser: () => Lose): Promise<Relay> {
 }
 
 /** RTP has an even port and RTCP the next one. */
-async function bindPair(): Promise<[Datagrams, Datagrams]> {
+export async function bindPair(): Promise<[Datagrams, Datagrams]> {
   for (;;) {
     const rtp = await bind(0);
     const port = rtp?.address().port ?? 1;

@@ -109,7 +109,7 @@ function createSplitter(onAnswer: (answer: Answer) => void, onPacket: (channel: 
   };
 }
 
-function createConnection(socket: Socket, onPacket: (channel: number, packet: Buffer) => void): Connection {
+export function createConnection(socket: Socket, onPacket: (channel: number, packet: Buffer) => void): Connection {
   const waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void }[] = [];
   const split = createSplitter((answer) => waiting.shift()?.resolve(answer), onPacket);
   let sequence = 0;
@@ -134,7 +134,7 @@ function createConnection(socket: Socket, onPacket: (channel: number, packet: Bu
   };
 }
 
-function tracksOf(sdp: string): TrackCount[] {
+export function tracksOf(sdp: string): TrackCount[] {
   return sdp
     .split(/^(?=m=)/m)
     .filter((section) => section.startsWith("m="))
@@ -153,7 +153,7 @@ function tracksOf(sdp: string): TrackCount[] {
     }));
 }
 
-function count(track: TrackCount, packet: Buffer, now: number): boolean {
+export function count(track: TrackCount, packet: Buffer, now: number): boolean {
   const sequence = packet.readUInt16BE(2);
   const timestamp = packet.readUInt32BE(4);
   track.packets += 1;
@@ -200,7 +200,7 @@ function withDigest(connection: Connection, { username, password }: URL): Connec
   };
 }
 
-async function demand(connection: Connection, method: string, uri: string, headers?: Record<string, string>) {
+export async function demand(connection: Connection, method: string, uri: string, headers?: Record<string, string>) {
   const answer = await connection.request(method, uri, headers);
   if (answer.status !== 200) throw new RtspRefused(answer.status, answer.statusLine);
   return answer;

@@ -24,6 +24,7 @@ export const POLICY: StreamPolicy = {
   timeouts: { connectMs: 5_000, firstFrameMs: 10_000, stallMs: "auto" },
   credentials: 0,
   canProbe: true,
+  hasOrigin: false,
 };
 
 export function beginLife(history: History, clock: FakeClock, policy = POLICY): Life {

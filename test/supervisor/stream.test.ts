@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { MediaStream, OutputConfig, RecordOutput, SourceConfig } from "../../src/config/model.js";
 import type { FailureClass } from "../../src/failure.js";
-import { streamSpec } from "../../src/policy/spec.js";
-import type { StateName } from "../../src/policy/states.js";
+import { streamPolicy, streamSpec } from "../../src/policy/spec.js";
+import type { StateName, StreamState } from "../../src/policy/states.js";
+import { initialState } from "../../src/policy/transitions.js";
 import { openEventStore } from "../../src/report/events.js";
 import type { Log } from "../../src/report/log.js";
 import { openAccounts } from "../../src/supervisor/accounts.js";
@@ -13,6 +14,7 @@ import { createHistory } from "../../src/supervisor/history.js";
 import type { Found } from "../../src/supervisor/host.js";
 import { createHosts } from "../../src/supervisor/hosts.js";
 import type { Wanted } from "../../src/supervisor/link.js";
+import { createOrigins, type Origins } from "../../src/supervisor/origins.js";
 import { createStream, type Stream } from "../../src/supervisor/stream.js";
 import { failureOf } from "../../src/worker/failures.js";
 import type { Workers } from "../../src/worker/worker.js";
@@ -26,6 +28,9 @@ let lines: string[];
 let found: Found;
 let probes: number;
 let clock: FakeClock;
+/** Of the stream `front`. */
+let originState: StreamState;
+let origins: Origins;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "dslrs-stream-"));
@@ -34,6 +39,7 @@ beforeEach(() => {
   clock = createFakeClock();
   found = "answers";
   probes = 0;
+  origins = createOrigins((name) => (name === "front" ? originState : undefined));
 });
 
 afterEach(() => rmSync(directory, { recursive: true }));
@@ -116,6 +122,7 @@ function open(first = wanted(), from: Workers = workers): Stream {
     accounts: openAccounts({ directory, clock, log, fingerprint: (text) => text }),
     history: createHistory({ name: "yard", store: openEventStore({ directory, clock }) }),
     hooks: { reported: () => {} },
+    origins,
     bundle: join(directory, "yard"),
     orphanGraceSeconds: 600,
     urlOf: (mount) => `rtsp://host${mount}`,
@@ -152,6 +159,49 @@ test("a started stream has its outputs before its ingest, and says where to watc
   await running();
   expect(ordersOf()).toEqual(["addOutput", "addOutput", "startIngest"]);
   expect(lines).toContain("running, H.264 1280x720 25 fps, rtsp://host/yard");
+});
+
+describe("a stream whose source is another one", () => {
+  const chained = wanted({ source: { kind: "stream", from: "front" } });
+  const policy = streamPolicy(chained.config);
+  const starting: StreamState = { ...initialState("worker", policy), is: "starting", phase: { is: "launching" } };
+  const inState = (change: object) => ({ ...starting, ...change }) as StreamState;
+
+  test.each([
+    ["runs", inState({ is: "running", upAt: 0 })],
+    [
+      "has failed",
+      inState({ is: "holding", worker: "none", until: { is: "edit" }, reason: "", failure: failureOf("refused") }),
+    ],
+    ["was paused", inState({ is: "paused" })],
+  ])("has its worker at once, and waits with the rest until that one %s", async (_, after) => {
+    originState = starting;
+    const stream = open(chained);
+    stream.order({ type: "startRequested", isAlive: false });
+    for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(ordersOf()).toEqual(["addOutput", "addOutput"]);
+    expect(stream.view().state).toMatchObject({ is: "starting", phase: { is: "queued", hasWorker: true } });
+
+    originState = after;
+    origins.changed("front");
+    await until(stream, "running");
+    expect(ordersOf()).toContain("startIngest");
+    expect(stream.view().tally.attempts).toBe(1);
+  });
+
+  test("does not wait any more when it is at rest itself", async () => {
+    originState = starting;
+    const stream = open(chained);
+    stream.order({ type: "startRequested", isAlive: false });
+    for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    stream.order({ type: "pauseRequested" });
+    await until(stream, "paused");
+    originState = inState({ is: "running", upAt: 0 });
+    origins.changed("front");
+    for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(stream.view().state.is).toBe("paused");
+    expect(ordersOf()).not.toContain("startIngest");
+  });
 });
 
 test("a spec.json that cannot be written keeps no stream from running; it is written when it can be", async () => {

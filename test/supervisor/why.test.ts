@@ -190,7 +190,7 @@ test("a recording that is degraded makes a stream unwell", () => {
 test("an edit that is not in force may be the answer", () => {
   start();
   const at = new Date().toISOString();
-  const { advice } = why({}, { message: "unknown key", line: 7, column: 1, hint: null, at });
+  const { advice } = why({}, { concerns: "all", message: "unknown key", line: 7, column: 1, hint: null, at });
   expect(advice).toEqual([expect.stringContaining("no edit is in force until then: unknown key (line 7)")]);
 });
 

@@ -14,7 +14,7 @@ status_line (const Request *request, AnswerStatus status, const char *sentence)
   case ANSWER_NOT_ENOUGH_BANDWIDTH:
     return is_http ? g_strdup ("503 Service Unavailable") : g_strconcat ("453 ", sentence, NULL);
   case ANSWER_UNAVAILABLE:
-    return g_strdup ("503 Service Unavailable");
+    return g_strconcat ("503 ", is_http ? "Service Unavailable" : sentence, NULL);
   }
   g_return_val_if_reached (NULL);
 }

@@ -2,6 +2,7 @@
 
 #include "answer.h"
 #include "handover.h"
+#include "reason_file.h"
 #include "request.h"
 
 #include <errno.h>
@@ -24,6 +25,7 @@ struct _Client
   guint deadline;
   guint options;      /* answered so far */
   Handover *handover; /* while it runs */
+  char *bundle;       /* the same: to which */
   Guest *guest;       /* the same */
   Request request;    /* the one that is being routed */
 };
@@ -102,10 +104,20 @@ is_viewer (const Request *request)
   return strcmp (request->method, "POST") != 0;
 }
 
+/* The worker is not there, or took nothing. */
+static void
+refuse_without_worker (Client *self, const char *bundle)
+{
+  g_autofree char *reason = reason_file_read (bundle);
+
+  refuse (self, ANSWER_UNAVAILABLE, reason != NULL ? reason : "The stream is being restarted.");
+}
+
 static void
 on_handover_done (gboolean taken, gpointer data)
 {
   Client *self = data;
+  g_autofree char *bundle = g_steal_pointer (&self->bundle);
   int connection = taken ? handover_steal_connection (self->handover) : -1;
   g_clear_pointer (&self->handover, handover_free);
   if (connection >= 0)
@@ -116,7 +128,7 @@ on_handover_done (gboolean taken, gpointer data)
   if (taken)
     end (self, CLIENT_HANDED_OVER);
   else
-    refuse (self, ANSWER_UNAVAILABLE, "The stream is being restarted.");
+    refuse_without_worker (self, bundle);
 }
 
 static void
@@ -129,6 +141,7 @@ hand_over (Client *self, const char *bundle)
   clear_source (&self->deadline);
   wake_at (self, 1);
   self->guest = guests_add (self->context->guests, address->text, is_viewer (&self->request));
+  self->bundle = g_strdup (bundle);
   self->handover = handover_start (self->fd, bundle, line, on_handover_done, self);
 }
 
@@ -277,6 +290,7 @@ client_free (Client *self)
   clear_source (&self->readable);
   clear_source (&self->deadline);
   g_clear_pointer (&self->handover, handover_free);
+  g_free (self->bundle);
   if (self->guest != NULL)
     guests_remove (self->context->guests, self->guest);
   close (self->fd);

@@ -87,7 +87,7 @@ test_connections (RouterRig *rig, gconstpointer data)
   router_write_more (rig, "\"limits\":{\"connections\":1}");
   Seat seat = take_seat (rig, DESCRIBE_A);
   int other = router_ask (rig, DESCRIBE_B);
-  router_assert_answer_begins (other, "RTSP/1.0 503 Service Unavailable\r\n");
+  router_assert_answer_begins (other, "RTSP/1.0 503 Too many connections are open.\r\n");
   close (other);
   rig_await_text (rig->bundle, "worker.log", "127.0.0.1 is refused: rtsp.maxConnections is 1\n");
   leave (&seat);
@@ -113,7 +113,7 @@ test_connections_of_an_address (RouterRig *rig, gconstpointer data)
   router_write_more (rig, "\"limits\":{\"connectionsPerAddress\":1}");
   Seat seat = take_seat (rig, DESCRIBE_A);
   int same = router_ask (rig, DESCRIBE_A);
-  router_assert_answer_begins (same, "RTSP/1.0 503 Service Unavailable\r\n");
+  router_assert_answer_begins (same, "RTSP/1.0 503 Too many connections from this address are open.\r\n");
   int other = ask_from (rig, "127.0.0.2", DESCRIBE_A);
   router_assert_handed_over (&rig->a, other, DESCRIBE_A);
   close (same);
@@ -205,7 +205,7 @@ test_worker_with_a_full_queue (RouterRig *rig, gconstpointer data)
     clients[i] = router_ask (rig, DESCRIBE_A);
   for (gsize i = 0; i < G_N_ELEMENTS (clients); i++) {
     g_autofree char *answer = rig_receive_all (clients[i], TRUE);
-    n_closed += g_str_has_prefix (answer, "RTSP/1.0 503 Service Unavailable\r\n");
+    n_closed += g_str_has_prefix (answer, "RTSP/1.0 503 The stream is being restarted.\r\n");
     close (clients[i]);
   }
   g_assert_cmpint (n_closed, ==, G_N_ELEMENTS (clients));

@@ -120,7 +120,17 @@ test_dead_worker (RouterRig *rig, gconstpointer data)
 {
   stand_in_die (&rig->a);
   int client = router_ask (rig, DESCRIBE_A);
-  router_assert_answer_begins (client, "RTSP/1.0 503 Service Unavailable\r\nCSeq: 2\r\nRetry-After: 1\r\n");
+  router_assert_answer_begins (client, "RTSP/1.0 503 The stream is being restarted.\r\nCSeq: 2\r\nRetry-After: 1\r\n");
+  close (client);
+}
+
+static void
+test_reason_of_a_stream_without_a_worker (RouterRig *rig, gconstpointer data)
+{
+  stand_in_die (&rig->a);
+  rig_write (rig->a.bundle, "reason.txt", "The file\r\nended.\n");
+  int client = router_ask (rig, DESCRIBE_A);
+  router_assert_answer_begins (client, "RTSP/1.0 503 The file  ended.\r\nCSeq: 2\r\n");
   close (client);
 }
 
@@ -134,7 +144,7 @@ test_stopped_worker (RouterRig *rig, gconstpointer data)
   int router = stand_in_stall (&rig->a);
   int client = router_ask (rig, DESCRIBE_B);
   router_assert_handed_over (&rig->b, client, DESCRIBE_B);
-  router_assert_answer_begins (stalled, "RTSP/1.0 503 Service Unavailable\r\n");
+  router_assert_answer_begins (stalled, "RTSP/1.0 503 The stream is being restarted.\r\n");
   int late = fdpass_receive (router, &line, NULL);
   g_assert_cmpint (late, >=, 0);
   g_assert_cmpint (send (late, "late", 4, MSG_NOSIGNAL), ==, -1);
@@ -149,7 +159,7 @@ test_worker_dies_with_the_descriptor (RouterRig *rig, gconstpointer data)
 {
   int client = router_ask (rig, DESCRIBE_A);
   close (stand_in_stall (&rig->a));
-  router_assert_answer_begins (client, "RTSP/1.0 503 Service Unavailable\r\n");
+  router_assert_answer_begins (client, "RTSP/1.0 503 The stream is being restarted.\r\n");
   close (client);
 }
 
@@ -193,6 +203,7 @@ main (int argc, char **argv)
   ADD ("refusal-reaches-a-busy-client", test_refusal_reaches_a_busy_client);
   ADD ("garbage-is-closed", test_garbage_is_closed);
   ADD ("dead-worker", test_dead_worker);
+  ADD ("reason-of-a-stream-without-a-worker", test_reason_of_a_stream_without_a_worker);
   ADD ("stopped-worker", test_stopped_worker);
   ADD ("worker-dies-with-the-descriptor", test_worker_dies_with_the_descriptor);
   ADD ("tunnel", test_tunnel);

@@ -22,7 +22,7 @@ static const gint64 too_late_us[] = {
 /* Reports come every few seconds: a climb has to wait for what they say of the rung. */
 #define NEEDED_WITH_REPORTS_US (12 * G_USEC_PER_SEC)
 
-/* Fewer packets than that say nothing of a line. */
+/* Fewer packets than that say nothing of a line; reports of fewer are taken together. */
 #define LEAST_PACKETS 20
 /* A report soon after a step speaks of the time before it. */
 #define REPORT_LAG_US (2 * G_USEC_PER_SEC)
@@ -60,6 +60,8 @@ on_rung (Ladder self, LadderRung rung, gint64 now_us)
   self.rung = rung;
   self.since_us = now_us;
   self.good_us = 0;
+  self.expected = 0;
+  self.lost = 0;
   return self;
 }
 
@@ -119,9 +121,13 @@ ladder_after_report (Ladder self, const LadderReport *report)
 {
   gboolean is_fresh = self.since_us == 0 || report->now_us - self.since_us >= REPORT_LAG_US;
 
-  if (report->expected < LEAST_PACKETS)
+  self.expected += report->expected;
+  self.lost += report->lost;
+  if (self.expected < LEAST_PACKETS)
     return self;
-  double loss = (double)report->lost / (double)report->expected;
+  double loss = (double)self.lost / (double)self.expected;
+  self.expected = 0;
+  self.lost = 0;
   self.reports = TRUE;
   self.is_lossy = loss > LOSS_GOOD || report->jitter_us > JITTER_GOOD_US;
   if (loss > LOSS_DOWN && is_fresh && self.rung < LADDER_KEYFRAMES)

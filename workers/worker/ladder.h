@@ -36,7 +36,9 @@ typedef struct
   gint64 judged_us;  /* the last time */
   gint64 good_us;    /* how much time has proved the line good */
   gint64 needed_us;  /* how much of that takes it up */
-  gboolean is_lossy; /* by its last report */
+  gboolean is_lossy; /* by its last reports */
+  guint64 expected;  /* packets, by reports too small to say that */
+  gint64 lost;       /* of these */
 } Ladder;
 
 /* Of the time at which a frame comes for the viewer. */

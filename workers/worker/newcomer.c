@@ -46,9 +46,9 @@ newcomer_turn_away (Newcomer *self, const char *reason)
 
   if (n_read > 0) {
     request[n_read] = '\0';
-    g_autofree char *answer = g_strdup_printf ("RTSP/1.0 503 Service Unavailable\r\nCSeq: %u\r\n"
+    g_autofree char *answer = g_strdup_printf ("RTSP/1.0 503 %s\r\nCSeq: %u\r\n"
                                                "Retry-After: 1\r\nX-Reason: %s\r\n\r\n",
-                                               sequence_number (request), reason);
+                                               reason, sequence_number (request), reason);
     if (send (self->fd, answer, strlen (answer), MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
       shutdown (self->fd, SHUT_WR);
   }

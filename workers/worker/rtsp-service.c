@@ -116,11 +116,12 @@ on_ready (Newcomer *arriving, gpointer user_data)
   int on = 1;
 
   if (count_clients (self) >= MAX_CLIENTS) {
-    newcomer_turn_away (g_steal_pointer (&newcomer), "too many viewers");
+    newcomer_turn_away (g_steal_pointer (&newcomer), "There are too many viewers");
     return;
   }
   if (descriptors_are_scarce (newcomer->fd)) {
-    newcomer_turn_away (g_steal_pointer (&newcomer), "too many viewers for the open files that this process may have");
+    newcomer_turn_away (g_steal_pointer (&newcomer),
+                        "There are too many viewers for the open files that this process may have");
     return;
   }
   /* An answer of two small writes must not wait for the first one's acknowledgement. */
@@ -128,7 +129,7 @@ on_ready (Newcomer *arriving, gpointer user_data)
   setsockopt (newcomer->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
   GSocket *socket = g_socket_new_from_fd (newcomer->fd, NULL);
   if (socket == NULL) {
-    newcomer_turn_away (g_steal_pointer (&newcomer), "not a socket");
+    newcomer_turn_away (g_steal_pointer (&newcomer), "This is not a socket");
     return;
   }
   newcomer->fd = -1;

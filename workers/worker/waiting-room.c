@@ -1,4 +1,5 @@
 #include "waiting-room.h"
+#include "reason_file.h"
 
 #define MAX_WAITING 256
 #define WAIT_S 5
@@ -20,6 +21,15 @@ typedef struct
   guint deadline;
 } Guest;
 
+/* The worker's own directory is its bundle. */
+static void
+turn_away_in_vain (Newcomer *newcomer)
+{
+  g_autofree char *reason = reason_file_read (".");
+
+  newcomer_turn_away (newcomer, reason != NULL ? reason : "There is no picture yet");
+}
+
 static void
 guest_free (gpointer data)
 {
@@ -27,7 +37,7 @@ guest_free (gpointer data)
 
   g_clear_handle_id (&guest->deadline, g_source_remove);
   if (guest->newcomer != NULL)
-    newcomer_turn_away (guest->newcomer, "no video yet");
+    turn_away_in_vain (guest->newcomer);
   g_free (guest);
 }
 
@@ -77,7 +87,7 @@ waiting_room_enter (WaitingRoom *self, Newcomer *newcomer)
     return;
   }
   if (self->guests->len >= MAX_WAITING) {
-    newcomer_turn_away (newcomer, "no video yet, and too many wait for it");
+    newcomer_turn_away (newcomer, "There is no picture yet, and too many wait for it");
     return;
   }
   Guest *guest = g_new0 (Guest, 1);

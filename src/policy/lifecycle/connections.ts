@@ -2,7 +2,7 @@
 
 import { hasWorker, type Step, type StreamState } from "../states.js";
 import { type Event, stay } from "../transitions.js";
-import { awaitFirstFrame, failureOf, run, startIngest } from "./attempts.js";
+import { awaitFirstFrame, failureOf, queueAttempt, run, startIngest } from "./attempts.js";
 import { failed } from "./failures.js";
 import { end } from "./orders.js";
 
@@ -10,7 +10,7 @@ export function takeUp(state: StreamState, event: Event<"workerConnected">): Ste
   if (event.fit === "otherWorker") return end(state, { is: "start" });
   const { worker } = state.lives;
   const known = { ...state, lives: { worker, ingest: Math.max(state.lives.ingest, event.ingest.life) } };
-  const then = event.fit === "asWanted" ? takeUpIngest(known, event) : replaceIngest(known, event);
+  const then = nextIngest(known, event);
   return { state: then.state, effects: [{ do: "syncWorker", worker }, ...then.effects] };
 }
 
@@ -18,6 +18,11 @@ export function takeUp(state: StreamState, event: Event<"workerConnected">): Ste
 export function takeUpIfRunning(state: StreamState, event: Event<"workerConnected">): Step {
   const isUp = hasWorker(state) && event.ingest.state === "up" && event.fit === "asWanted";
   return isUp ? takeUp(state, event) : stay(state);
+}
+
+function nextIngest(state: StreamState, event: Event<"workerConnected">): Step {
+  if (state.policy.hasOrigin && event.ingest.state === "idle") return waitForOrigin(state);
+  return event.fit === "asWanted" ? takeUpIngest(state, event) : replaceIngest(state, event);
 }
 
 function takeUpIngest(state: StreamState, event: Event<"workerConnected">): Step {
@@ -33,6 +38,12 @@ function takeUpIngest(state: StreamState, event: Event<"workerConnected">): Step
     case "idle":
       return startIngest(state, event.at, failureOf(state));
   }
+}
+
+/** The worker is there for outputs; the turn of its ingest comes when its origin is no longer just starting. */
+function waitForOrigin(state: StreamState): Step {
+  const failure = failureOf(state);
+  return queueAttempt(state, { hasWorker: true, byUser: false, ...(failure && { failure }) });
 }
 
 /** It plays another source than the one that is wanted by now. */

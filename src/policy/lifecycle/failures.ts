@@ -1,7 +1,7 @@
 /** What follows from a failure. */
 
 import type { Failure } from "../../failure.js";
-import { FAILURE_TEXTS } from "../../worker/failure-texts.js";
+import { FAILURE_TEXTS, ORIGIN_HINT } from "../../worker/failure-texts.js";
 import { HUNG_GRACE_MS, STOP_GRACE_MS } from "../health.js";
 import { type Circumstances, delayAfter, judge, type Verdict } from "../retry.js";
 import { type Effect, hasWorker, type In, type Step, type StreamEvent, type StreamState } from "../states.js";
@@ -70,7 +70,7 @@ function held(
 /** Instead of a turn: the source's host does not answer, and something cheaper than an attempt looks for it. */
 export function barred(state: In<"starting"> | In<"recovering">): Step {
   if (state.phase.is !== "queued") return stay(state);
-  const failure = failureOf(state) ?? unreachable;
+  const failure = failureOf(state) ?? (state.policy.hasOrigin ? originAway : unreachable);
   const reason = "Tried again as soon as its host answers.";
   return stay(held(state, failure, state.phase.hasWorker, { is: "host" }, reason));
 }
@@ -143,6 +143,12 @@ export const stalled: Failure = { class: "stalled", ...FAILURE_TEXTS.stalled };
 const refused: Failure = { class: "unauthorized", ...FAILURE_TEXTS.unauthorized };
 
 const unreachable: Failure = { class: "unreachable", ...FAILURE_TEXTS.unreachable };
+
+const originAway: Failure = {
+  class: "refused",
+  message: "The stream that is its source has no picture at present.",
+  hint: ORIGIN_HINT,
+};
 
 function hung(detail: string): Failure {
   return { class: "workerHung", ...FAILURE_TEXTS.workerHung, detail };

@@ -200,6 +200,24 @@ test_reports_that_say_nothing_do_nothing (void)
   g_assert_cmpint (life.ladder.rung, ==, LADDER_REFERENCE);
 }
 
+/* Of keyframes alone there may be so few packets that no report by itself says anything. */
+static void
+test_small_reports_are_taken_together (void)
+{
+  Life life = life_new (LADDER_REFERENCE);
+
+  for (guint i = 0; i < 4; i++)
+    report (&life, 5, 3, 0);
+  g_assert_cmpint (life.ladder.rung, ==, LADDER_KEYFRAMES);
+  report (&life, 20, 3, 0);
+  frames (&life, 60 * S, 0);
+  g_assert_cmpint (life.ladder.rung, ==, LADDER_KEYFRAMES);
+  for (guint i = 0; i < 4; i++)
+    report (&life, 5, 0, 0);
+  frames (&life, 13 * S, 0);
+  g_assert_cmpint (life.ladder.rung, ==, LADDER_REFERENCE);
+}
+
 static void
 test_jitter_takes_nobody_down (void)
 {
@@ -359,6 +377,7 @@ main (int argc, char **argv)
   ADD ("who-was-well-for-long-begins-anew", test_who_was_well_for_long_begins_anew);
   ADD ("losses-take-it-down-to-keyframes", test_losses_take_it_down_to_keyframes);
   ADD ("reports-that-say-nothing-do-nothing", test_reports_that_say_nothing_do_nothing);
+  ADD ("small-reports-are-taken-together", test_small_reports_are_taken_together);
   ADD ("jitter-takes-nobody-down", test_jitter_takes_nobody_down);
   ADD ("losses-and-jitter-keep-it-down", test_losses_and_jitter_keep_it_down);
   ADD ("what-is-late-is-not-the-substreams-fault", test_what_is_late_is_not_the_substreams_fault);

@@ -74,19 +74,6 @@ test_a_client_waits_for_the_first_keyframe (Serving *self, gconstpointer data)
 }
 
 static void
-test_a_client_that_waits_too_long_is_told_so (Serving *self, gconstpointer data)
-{
-  Client *client = client_new (self->directory);
-  g_autofree char *answer = client_ask (client, "DESCRIBE", "/cam", "");
-
-  g_assert_true (g_str_has_prefix (answer, "RTSP/1.0 503 "));
-  g_assert_nonnull (strstr (answer, "\r\nCSeq: 1\r\n"));
-  g_assert_nonnull (strstr (answer, "\r\nRetry-After: 1\r\n"));
-  reports_run_until (client_has_ended, client);
-  client_free (client);
-}
-
-static void
 test_another_mount_ends_the_viewers_of_the_old (Serving *self, gconstpointer data)
 {
   g_autoptr (JsonNode) other = serving_settings ("rtsp", "/elsewhere", "none");
@@ -210,7 +197,6 @@ main (int argc, char **argv)
   ADD ("a-late-play-begins-with-the-newest-gop", test_a_late_play_begins_with_the_newest_gop);
   ADD ("sound-that-is-silent-is-described", test_sound_that_is_silent_is_described);
   ADD ("a-client-waits-for-the-first-keyframe", test_a_client_waits_for_the_first_keyframe);
-  ADD ("a-client-that-waits-too-long-is-told-so", test_a_client_that_waits_too_long_is_told_so);
   ADD ("another-mount-ends-the-viewers-of-the-old", test_another_mount_ends_the_viewers_of_the_old);
   ADD ("the-last-descriptors-are-not-for-new-clients", test_the_last_descriptors_are_not_for_new_clients);
   ADD ("two-outputs-share-the-socket", test_two_outputs_share_the_socket);

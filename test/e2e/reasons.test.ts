@@ -1,0 +1,52 @@
+/** What viewers are told of a stream that has no picture for them. */
+
+import { join } from "node:path";
+import { makeClip } from "../rig/media.js";
+import { playRtsp, RtspRefused } from "../rig/rtsp-viewer.js";
+import { cameraMount, configOf, served, testRig } from "./rig.js";
+
+const rig = testRig();
+
+/** The status line with which a viewer is refused. */
+async function refusal(url: string): Promise<string> {
+  try {
+    (await playRtsp(url)).drop();
+    return "";
+  } catch (error) {
+    if (error instanceof RtspRefused) return error.statusLine;
+    throw error;
+  }
+}
+
+test("the sentence that `dslrs why` has for its users, with a worker and without, and no secret", async () => {
+  const camera = await rig.camera([cameraMount("/cam", {}, { user: "viewer", password: "right", auth: "digest" })]);
+  const instance = await rig.instance((ports) =>
+    configOf(ports, {
+      ended: served("{ type: file, path: clip.mp4, loop: false }"),
+      locked: served(
+        `{ type: rtsp, uri: "${camera.uri("/cam")}", user: viewer, password: hunter2 }`,
+        "retry: { maxAttempts: 1 }",
+      ),
+      broken: served('{ type: pipeline, pipeline: "nosuchelement ! h264parse" }'),
+    }),
+  );
+  await makeClip(join(instance.directory, "clip.mp4"), { seconds: 1 });
+  await instance.up();
+  await instance.streamUntil("ended", ({ state }) => state === "stopped");
+  for (const name of ["locked", "broken"]) await instance.streamUntil(name, ({ state }) => state === "holding");
+
+  const sentences = {
+    ended: "The file ended.",
+    locked: "did not accept the user name or password",
+    broken: "no element",
+  };
+  await Promise.all(
+    Object.entries(sentences).map(async ([name, sentence]) => {
+      const told = await refusal(instance.rtspUrl(`/${name}`));
+      const { reason } = await instance.stream(name);
+      expect(told).toBe(`RTSP/1.0 503 ${reason}`);
+      expect(told).toContain(sentence);
+      expect(told).not.toContain("hunter2");
+    }),
+  );
+});
