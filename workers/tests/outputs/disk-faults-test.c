@@ -11,8 +11,6 @@
 
 /* One file, and the beginning of another. */
 #define FRAMES 12
-/* The first file is begun anew when sound comes. */
-#define FIRST_SOUND 3
 #define PACE_US 1500
 #define EVERY_MS (CLIP_GOP * CLIP_FRAME_TIME / GST_MSECOND)
 
@@ -144,7 +142,7 @@ push_frames (RecorderRig *self)
 {
   clip_begin (self->clip, self->hub, 1);
   for (guint i = 0; i < FRAMES; i++) {
-    clip_push (self->clip, self->hub, 1, i, i + 1, i >= FIRST_SOUND);
+    clip_push (self->clip, self->hub, 1, i, i + 1, TRUE);
     g_usleep (PACE_US);
   }
 }
