@@ -2,8 +2,9 @@
 
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { isConnected, reasonOf, type StreamState } from "../policy/states.js";
+import { type In, isConnected, reasonOf, type StreamState } from "../policy/states.js";
 import { REASON_FILE } from "../worker/bundle.js";
+import { FAILURE_TEXTS } from "../worker/failure-texts.js";
 import { writeAtomically } from "./files.js";
 
 export interface ReasonFile {
@@ -40,7 +41,7 @@ function sentenceOf(state: StreamState): string | null {
       return isConnected(state) ? null : "The stream is just starting.";
     case "recovering":
     case "holding":
-      return reasonOf(state);
+      return usualWords(state);
     case "stopped":
       return state.why === "ended" ? reasonOf(state) : null;
     case "running":
@@ -49,4 +50,9 @@ function sentenceOf(state: StreamState): string | null {
     case "stopping":
       return null;
   }
+}
+
+/** Whoever reaches the port hears this, so it names no file and quotes no pipeline. */
+function usualWords({ policy, failure }: In<"recovering"> | In<"holding">): string {
+  return policy.hasOrigin ? failure.message : FAILURE_TEXTS[failure.class].message;
 }

@@ -18,7 +18,7 @@ async function refusal(url: string): Promise<string> {
   }
 }
 
-test("the sentence that `dslrs why` has for its users, with a worker and without, and no secret", async () => {
+test("what is wrong with it, with a worker and without, and no more than strangers may hear", async () => {
   const camera = await rig.camera([cameraMount("/cam", {}, { user: "viewer", password: "right", auth: "digest" })]);
   const instance = await rig.instance((ports) =>
     configOf(ports, {
@@ -37,16 +37,12 @@ test("the sentence that `dslrs why` has for its users, with a worker and without
 
   const sentences = {
     ended: "The file ended.",
-    locked: "did not accept the user name or password",
-    broken: "no element",
+    locked: "The camera did not accept the user name or password.",
+    broken: "GStreamer does not accept the pipeline.",
   };
   await Promise.all(
     Object.entries(sentences).map(async ([name, sentence]) => {
-      const told = await refusal(instance.rtspUrl(`/${name}`));
-      const { reason } = await instance.stream(name);
-      expect(told).toBe(`RTSP/1.0 503 ${reason}`);
-      expect(told).toContain(sentence);
-      expect(told).not.toContain("hunter2");
+      expect(await refusal(instance.rtspUrl(`/${name}`))).toBe(`RTSP/1.0 503 ${sentence}`);
     }),
   );
 });
