@@ -121,7 +121,7 @@ client_frame_time (Client *self, guint number)
   guint length = 0;
   const guint8 *packet = end_of_frame (self, number, &length);
 
-  return rtp_read_16 (packet + 4) << 16 | rtp_read_16 (packet + 6);
+  return rtp_read_32 (packet + 4);
 }
 
 typedef void (*PacketSeen) (const guint8 *packet, guint length, gpointer user_data);
