@@ -50,8 +50,9 @@ test("a worker that is killed, a pause and an edit of the origin are ordinary ou
   await viewer.frames(5);
   const pid = instance.workerPid("copy");
 
+  const before = await instance.stream("copy");
   process.kill(instance.workerPid("front"), "SIGKILL");
-  await instance.streamUntil("copy", ({ state }) => state !== "running");
+  await instance.streamUntil("copy", ({ recovery }) => recovery.attempts > before.recovery.attempts);
   await instance.running("front", "copy");
   await viewer.moreFrames(5);
 
