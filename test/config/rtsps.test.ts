@@ -1,7 +1,7 @@
 /** `rtsps:` — what is asked of a certificate and its key. */
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CERTIFICATE, KEY } from "../rig/odd-server.js";
@@ -17,7 +17,12 @@ const around = (certificate: string, key: string) => ({
 function openssl(...argv: string[]): string {
   const directory = mkdtempSync(join(tmpdir(), "dslrs-key-"));
   const file = join(directory, "out.pem");
-  execFileSync("openssl", [...argv, file], { stdio: ["pipe", "ignore", "ignore"], input: KEY });
+  const given = join(directory, "in.pem");
+  writeFileSync(given, KEY);
+  // A file, since not all that it does takes an input, and what is written to nobody fails.
+  const input = openSync(given, "r");
+  execFileSync("openssl", [...argv, file], { stdio: [input, "ignore", "ignore"] });
+  closeSync(input);
   const text = readFileSync(file, "utf8");
   rmSync(directory, { recursive: true });
   return text;

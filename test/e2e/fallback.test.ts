@@ -54,6 +54,7 @@ test("a slate also before there ever was a picture, and the live one follows it"
   const camera = await rig.camera([cameraMount("/cam", { width: 1280, height: 720, bitrate: 1_000_000 })]);
   await camera.kill();
   const { instance } = await rig.start({ cam: served(`"${camera.uri("/cam")}"`, "fallback: slate") }, { awaited: [] });
+  await instance.streamUntil("cam", ({ state }) => state === "recovering" || state === "holding");
   const viewer = await rig.viewer(instance.rtspUrl("/cam"));
   await viewer.frames(2);
   await playWithFfmpeg(instance.rtspUrl("/cam"), "tcp", 2);
