@@ -85,6 +85,14 @@ taken_us (const guint8 *report, guint32 rtp_time, guint track)
   return ntp_us - ticks * G_USEC_PER_SEC / clock_rates[track];
 }
 
+static guint32
+rtp_info_time (const Client *client, guint track)
+{
+  g_autofree char *stream = g_strdup_printf ("stream=%u;", track);
+
+  return (guint32)strtoul (strstr (strstr (client->playing, stream), "rtptime=") + strlen ("rtptime="), NULL, 10);
+}
+
 static void
 assert_same_time (gint64 one_us, gint64 other_us)
 {
@@ -148,6 +156,7 @@ test_reports_lead_over_tcp (Serving *self, gconstpointer data)
   set_up (client, "stream=1", "RTP/AVP/TCP;unicast;interleaved=2-3");
   play (client);
   reports_run_until (has_packets_and_reports, client);
+  gint64 beginning_us = 0;
   for (guint track = 0; track < TRACKS; track++) {
     const guint8 *first = packet_on (client, 2 * track, 2 * track + 1, 0, &channel);
     g_assert_cmpuint (channel, ==, 2 * track + 1);
@@ -158,6 +167,11 @@ test_reports_lead_over_tcp (Serving *self, gconstpointer data)
     g_assert_cmpuint (second[1], ==, SENDER_REPORT);
     guint32 rtp_time = rtp_read_32 (packet + 4);
     assert_same_time (taken_us (first, rtp_time, track), taken_us (second, rtp_time, track));
+    /* Both begin at the same time of the presentation. */
+    gint64 info_us = taken_us (first, rtp_info_time (client, track), track);
+    if (track > 0)
+      assert_same_time (info_us, beginning_us);
+    beginning_us = info_us;
   }
   client_free (client);
 }
