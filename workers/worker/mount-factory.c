@@ -142,7 +142,7 @@ on_element_added (GstBin *pipeline, GstBin *bin, GstElement *element, gpointer u
 {
   if (!GST_IS_BASE_SINK (element))
     return;
-  g_object_set (element, "ts-offset", SINK_OFFSET, NULL);
+  g_object_set (element, "ts-offset", SINK_OFFSET, "async", FALSE, NULL);
   if (g_str_equal (G_OBJECT_TYPE_NAME (element), "GstMultiUDPSink"))
     viewer_set_paced (user_data);
 }
@@ -175,6 +175,17 @@ on_prepared (GstRTSPMedia *media, gpointer user_data)
     viewer_feedback_watch (seat->viewer, media);
 }
 
+/* The RTP sessions do not know when a frame was taken, and get their reports wrong, before they know the latency. The
+ * pipeline tells them, but on a thread of its own. */
+static void
+tell_latency (GstRTSPMedia *media)
+{
+  g_autoptr (GstElement) element = gst_rtsp_media_get_element (media);
+  g_autoptr (GstObject) pipeline = gst_object_get_parent (GST_OBJECT (element));
+
+  gst_bin_recalculate_latency (GST_BIN (pipeline));
+}
+
 static void
 on_new_state (GstRTSPMedia *media, gint state, gpointer user_data)
 {
@@ -182,6 +193,7 @@ on_new_state (GstRTSPMedia *media, gint state, gpointer user_data)
 
   if (state == GST_STATE_PLAYING) {
     g_atomic_int_set (&seat->has_begun, TRUE);
+    tell_latency (media);
     first_report_interleave (media);
     viewer_play (seat->viewer, media);
   } else
