@@ -58,6 +58,7 @@ struct _RecordingFiles
   guint64 opening_ticket;
   guint opening_failures; /* that the root had had when it was asked */
   guint64 late_ticket;    /* of the last one that took too long */
+  guint64 leaving_ticket; /* of the last one that is not wanted any more, and not answered yet; 0: there is none */
   gboolean awaited;       /* the stream stands still for it */
   guint64 opening_number; /* then: of the frame that it begins with */
 

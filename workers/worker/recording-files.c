@@ -291,7 +291,7 @@ recording_files_is_writing (RecordingFiles *self)
 gboolean
 recording_files_are_closed (RecordingFiles *self)
 {
-  return self->open->len == 0 && self->opening == NULL && self->next == NULL;
+  return self->open->len == 0 && self->opening == NULL && self->leaving_ticket == 0 && self->next == NULL;
 }
 
 gboolean

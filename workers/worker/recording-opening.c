@@ -63,8 +63,10 @@ recording_files_drop_next (RecordingFiles *self)
   if (self->next != NULL)
     discard (self, self->next_root, self->next);
   g_clear_pointer (&self->next, segment_unref);
-  if (!self->awaited)
-    self->opening = NULL;
+  if (self->awaited || self->opening == NULL)
+    return;
+  self->leaving_ticket = self->opening_ticket;
+  self->opening = NULL;
 }
 
 gboolean
@@ -196,6 +198,8 @@ recording_files_note_opened (RecordingFiles *self, Note *note)
   gboolean has_failed_since = is_wanted && recording_root_failures (note->root) != self->opening_failures;
 
   recording_root_answered (note->root);
+  if (note->ticket == self->leaving_ticket)
+    self->leaving_ticket = 0;
   if (note->segment == NULL)
     recording_files_fail_root (self, note->root, g_steal_pointer (&note->failure));
   else if ((is_wanted && !has_failed_since) || note->ticket == self->late_ticket)
@@ -217,7 +221,10 @@ recording_files_look_after_opening (RecordingFiles *self)
 {
   RecordingRoot *root = self->opening;
 
-  if (root == NULL || g_get_monotonic_time () - self->opening_us < RECORDING_LATE_US)
+  if (g_get_monotonic_time () - self->opening_us < RECORDING_LATE_US)
+    return;
+  self->leaving_ticket = 0;
+  if (root == NULL)
     return;
   self->late_ticket = self->opening_ticket;
   recording_files_fail_root (self, root, recording_root_slow_failure (root));

@@ -1,12 +1,16 @@
 /* A first file whose sound comes late is begun anew, and the new one takes its place: what if that hangs, or fails, and
  * what if the file is to end just then. The clip comes at once, so its sound is always late: a file is asked for with
- * the first frame. */
+ * the first frame. And what if a file that is to be the next one still is to come then. */
 #include "faults.h"
 #include "recorder-rig.h"
 
 #include <errno.h>
+#include <sys/inotify.h>
+#include <unistd.h>
 
 #define FRAMES 25
+/* A file is opened twice: to be made, and to be written. */
+#define NEXT_FILE 3
 
 static void
 on_stopped (Output *output, gpointer user_data)
@@ -26,18 +30,25 @@ has_fired (gpointer user_data)
   return g_atomic_int_get (&faults_get ()->fired) > 0;
 }
 
-/* The first one is that of the file that takes the place of the draft. */
+/* Without an error it hangs. */
 static void
-order_rename (RecorderRig *self, int error)
+order_fault (RecorderRig *self, FaultOp op, int nth, int error)
 {
   Faults *faults = faults_get ();
 
   faults_reset ();
   faults_set_root (self->directory);
-  faults->op = FAULT_RENAME;
-  faults->nth = 1;
+  faults->op = op;
+  faults->nth = nth;
   faults->error = error;
   faults->hang = error == 0;
+}
+
+/* The first one is that of the file that takes the place of the draft. */
+static void
+order_rename (RecorderRig *self, int error)
+{
+  order_fault (self, FAULT_RENAME, 1, error);
 }
 
 /* Returns while the new file is about to take the place of the first one. */
@@ -157,6 +168,33 @@ test_a_disk_that_refuses_it_loses_no_frame (RecorderRig *self, gconstpointer for
   g_assert_cmpuint (count_files (self->directory), ==, 2);
 }
 
+/* Nothing is made after the stop, and nothing is left: the file has come, and was not wanted any more. */
+static void
+test_a_stop_waits_for_the_next_file (RecorderRig *self, gconstpointer format)
+{
+  guint8 removals[1024];
+  gboolean stopped = FALSE;
+  int watch = inotify_init1 (IN_NONBLOCK | IN_CLOEXEC);
+
+  order_fault (self, FAULT_OPEN, NEXT_FILE, 0);
+  recorder_rig_start (self, format, CLIP_GOP * CLIP_FRAME_TIME / GST_MSECOND);
+  clip_begin_without_sound (self->clip, self->hub, 1);
+  clip_push (self->clip, self->hub, 1, 0, CLIP_GOP, FALSE);
+  reports_run_until (has_fired, NULL);
+  g_autoptr (JsonNode) opened = reports_await (self->reports, "segmentOpened");
+  g_autofree char *folder = g_path_get_dirname (report_string (opened, "path"));
+  g_assert_cmpint (inotify_add_watch (watch, folder, IN_DELETE), >=, 0);
+  self->recorder->funcs->stop (self->recorder, on_stopped, &stopped);
+  g_autoptr (JsonNode) closed = reports_await (self->reports, "segmentClosed");
+  let_go ();
+  reports_run_until (is_true, &stopped);
+
+  g_assert_cmpint (read (watch, removals, sizeof removals), >, 0);
+  close (watch);
+  recorder_rig_assert_video (closed, self->clip, 0, CLIP_GOP);
+  g_assert_cmpuint (count_files (self->directory), ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -169,6 +207,7 @@ main (int argc, char **argv)
   ADD ("the-end-of-the-source-waits-for-it", test_the_end_of_the_source_waits_for_it);
   ADD ("what-counts-is-one-file", test_what_counts_is_one_file);
   ADD ("a-disk-that-refuses-it-loses-no-frame", test_a_disk_that_refuses_it_loses_no_frame);
+  ADD ("a-stop-waits-for-the-next-file", test_a_stop_waits_for_the_next_file);
 #undef ADD
   return g_test_run ();
 }
