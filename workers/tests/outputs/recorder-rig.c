@@ -15,16 +15,6 @@ recorder_rig_set_up (RecorderRig *self, gconstpointer data)
   };
 }
 
-void
-recorder_rig_tear_down (RecorderRig *self, gconstpointer data)
-{
-  self->recorder->funcs->free (self->recorder);
-  reports_free (self->reports);
-  hub_free (self->hub);
-  clip_free (self->clip);
-  rig_remove (self->directory);
-}
-
 JsonNode *
 recorder_rig_settings (RecorderRig *self, const char *format, int every_ms, const char *more)
 {
@@ -70,6 +60,18 @@ recorder_rig_stop (RecorderRig *self)
 
   self->recorder->funcs->stop (self->recorder, on_stopped, &stopped);
   reports_run_until (is_true, &stopped);
+}
+
+void
+recorder_rig_tear_down (RecorderRig *self, gconstpointer data)
+{
+  /* What it does on threads of its own is not to come after the folder is gone. */
+  recorder_rig_stop (self);
+  self->recorder->funcs->free (self->recorder);
+  reports_free (self->reports);
+  hub_free (self->hub);
+  clip_free (self->clip);
+  rig_remove (self->directory);
 }
 
 JsonNode *
