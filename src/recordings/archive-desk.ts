@@ -46,6 +46,7 @@ export function openDesk({ root, mend, clock, isMending, say }: DeskParts): Desk
   /** The index may miss files. */
   let isDoubtful = false;
   let cancelLook = () => {};
+  let nextLookAt = Number.POSITIVE_INFINITY;
   let looking: Promise<void> = Promise.resolve();
 
   const usedIndex: RecordingsIndex = {
@@ -82,6 +83,7 @@ export function openDesk({ root, mend, clock, isMending, say }: DeskParts): Desk
     now: clock.now,
     isStopped: () => isStopped,
     tell: tellSalvage,
+    onFailed: () => lookWithin(salvage.againInMs()),
     tellQuarantined,
   });
   const retention = createRetention({
@@ -149,17 +151,21 @@ export function openDesk({ root, mend, clock, isMending, say }: DeskParts): Desk
 
   async function lookAtAll(): Promise<void> {
     cancelLook();
+    nextLookAt = Number.POSITIVE_INFINITY;
     if (isStopped) return;
     if (await isThere(root)) {
       if (usedIndex.takeDoubt() || isDoubtful) await discover();
       for (const owner of owners()) if (!isStopped) await library.look(owner);
     }
-    lookLater(LOOK_EVERY_MS);
+    lookWithin(Math.min(LOOK_EVERY_MS, salvage.againInMs()));
   }
 
-  function lookLater(ms: number): void {
+  function lookWithin(ms: number): void {
+    const at = clock.now() + ms;
+    if (isStopped || at >= nextLookAt) return;
     cancelLook();
-    if (!isStopped) cancelLook = clock.after(ms, () => void lookSoon());
+    nextLookAt = at;
+    cancelLook = clock.after(ms, () => void lookSoon());
   }
 
   async function discover(): Promise<void> {
@@ -230,7 +236,7 @@ export function openDesk({ root, mend, clock, isMending, say }: DeskParts): Desk
       case "look":
         library.forget();
         await lookSoon();
-        lookLater(LOOK_AGAIN_MS);
+        lookWithin(LOOK_AGAIN_MS);
         return null;
       case "find":
         return usedIndex.use((store) => store.find(order.query));

@@ -32,6 +32,8 @@ export interface SalvageParts {
   readonly now: () => number;
   readonly isStopped: () => boolean;
   readonly tell: (news: SalvageNews) => void;
+  /** One could not be mended: `againInMs()` may be sooner. */
+  readonly onFailed: () => void;
   /** Together: a crash of all streams may leave hundreds. */
   readonly tellQuarantined: (all: readonly Quarantined[]) => void;
 }
@@ -39,25 +41,33 @@ export interface SalvageParts {
 export interface Salvage {
   /** The unfinished files that there are. */
   offer(owner: Owner, files: readonly UnfinishedFile[]): void;
+  /** When one that could not be mended is to be offered again, in ms; the least of all; `Infinity`: there is none. */
+  againInMs(): number;
   done(): Promise<void>;
 }
 
 /** A writer has the lock of its file sooner after it made it. */
 const YOUNG_MS = 2_000;
-/** What could not be read may be readable later. */
-const AGAIN_MS = 600_000;
+/** What could not be read or written may be later: a full disk sooner than a broken one. */
+const FIRST_AGAIN_MS = 30_000;
+const LONGEST_AGAIN_MS = 600_000;
 
 interface Leftover extends Owner {
   readonly startedAt: number;
 }
 
+interface Again {
+  readonly dueAt: number;
+  readonly waitedMs: number;
+}
+
 export function createSalvage(parts: SalvageParts): Salvage {
-  const { root, index, mender, now, isStopped, tell, tellQuarantined } = parts;
+  const { root, index, mender, now, isStopped, tell, onFailed, tellQuarantined } = parts;
   const queue = new Map<string, Leftover>();
-  const failed = new Map<string, number>();
+  const failed = new Map<string, Again>();
   let working: Promise<void> | undefined;
 
-  const mayBeTried = (path: string) => (failed.get(path) ?? 0) <= now();
+  const mayBeTried = (path: string) => (failed.get(path)?.dueAt ?? 0) <= now();
   const isDue = (file: UnfinishedFile) => Math.abs(now() - file.changedAtMs) >= YOUNG_MS && mayBeTried(file.path);
 
   /** Whether one is needed that was to take the place of another is known when that is done: it may hold nothing. */
@@ -114,15 +124,21 @@ export function createSalvage(parts: SalvageParts): Salvage {
   async function failure(path: string, { stream }: Owner, why: string): Promise<SalvageNews | undefined> {
     // A look from before it was mended, or removed, offered it again.
     if (!existsSync(join(root, path))) return undefined;
-    const isNew = !failed.has(path);
-    failed.set(path, now() + AGAIN_MS);
-    return isNew ? { is: "failed", stream, path, why } : undefined;
+    const before = failed.get(path);
+    const waitedMs = before ? Math.min(LONGEST_AGAIN_MS, 2 * before.waitedMs) : FIRST_AGAIN_MS;
+    failed.set(path, { dueAt: now() + waitedMs, waitedMs });
+    onFailed();
+    return before === undefined ? { is: "failed", stream, path, why } : undefined;
   }
 
   return {
     offer(owner, files) {
       for (const file of inOrder(files)) queue.set(file.path, { ...owner, startedAt: file.startedAt });
       if (queue.size > 0) working ??= work();
+    },
+    againInMs() {
+      const waits = [...failed.values()].map(({ dueAt }) => dueAt - now());
+      return Math.min(...waits.filter((ms) => ms > 0));
     },
     done: async () => working,
   };

@@ -102,14 +102,16 @@ export function withArchive({ stream, history, target, isContinuous }: NotesPart
 
   function closed(report: Closed): void {
     const track = trackOf(report.id);
-    const continues = track.open.get(report.path)?.continues ?? null;
+    const before = track.open.get(report.path);
+    const continues = before?.continues ?? null;
     track.open.delete(report.path);
     const { path, startedAt, frames, keyframes, bytes, durationMs, encodings, reason, whole } = report;
     const media = { startedAt, durationMs, frames, keyframes, bytes, encodings };
     const endedAt = startedAt + durationMs;
     const ends = { endedAt, isOpen: false, reason, continues };
     if (whole) target.recording(path, { stream, output: report.id, ...media, ...ends });
-    else target.writerGone();
+    else if (before) target.recording(path, { ...begun(before), endedAt });
+    if (!whole) target.writerGone();
     if (path === track.newest && !GOES_ON.has(reason)) beginGap(report.id, endedAt, reason);
   }
 

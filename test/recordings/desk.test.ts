@@ -44,12 +44,17 @@ afterEach(() => {
 // Afterwards: what works in it has ended when it goes.
 const directory = temporaryDirectory();
 
-function openedDesk(): { desk: Desk; words: ArchiveWord[] } {
+function openedDesk(now = Date.now): { desk: Desk; words: ArchiveWord[]; looksInMs: number[] } {
   const words: ArchiveWord[] = [];
-  const clock = { now: Date.now, after: () => () => {} };
+  const looksInMs: number[] = [];
+  const after = (ms: number) => {
+    looksInMs.push(ms);
+    return () => {};
+  };
+  const clock = { now, after };
   const desk = openDesk({ root: directory(), mend, clock, isMending: true, say: (word) => words.push(word) });
   desks.push(desk);
-  return { desk, words };
+  return { desk, words, looksInMs };
 }
 
 function keeping(changes: Partial<Keeping> = {}): Keeping {
@@ -162,6 +167,26 @@ test("a leftover that two looks find at the same time is mended once, without a 
   expect(await lookAgain(desk)).toHaveLength(60);
   expect(words.flatMap((word) => (word.tell === "log" && word.level === "warn" ? [word.message] : []))).toEqual([]);
   expect(words.filter(({ tell }) => tell === "salvaged")).toHaveLength(60);
+});
+
+test("what cannot be put in order now is tried again by itself, first after half a minute, and complained of once", async () => {
+  putLeftover(clips.mkv, inRoot(yard(0, ".mkv.part")), 300);
+  put(inRoot("quarantine"), 1);
+  let passedMs = 0;
+  const { desk, words, looksInMs } = openedDesk(() => Date.now() + passedMs);
+  await desk.carryOut({ do: "beat", keeping: keeping(), isNew: true });
+  await desk.settled();
+  expect(looksInMs.at(-1)).toBeLessThanOrEqual(30_000);
+  passedMs = 31_000;
+  await lookAgain(desk);
+  const warnings = words.flatMap((word) => (word.tell === "log" && word.level === "warn" ? [word.message] : []));
+  expect(warnings).toEqual([expect.stringContaining("the folder quarantine cannot be used")]);
+  rmSync(inRoot("quarantine"));
+  await lookAgain(desk);
+  expect(tree(directory())).toContain(yard(0, ".mkv.part"));
+  passedMs += 61_000;
+  await lookAgain(desk);
+  expect(tree(inRoot("quarantine"))).toContain(yard(0, ".mkv.part"));
 });
 
 test("a file that somebody writes is left alone, and so is one that is too young to tell", async () => {

@@ -113,6 +113,14 @@ test("a worker that dies says nothing of its files: what it left is looked for, 
   expect(looks()).toBe(1);
 });
 
+test("a file that could not be finished is left behind, and looked for", () => {
+  const { opened, closed, recordings, looks } = begin();
+  opened(1_000);
+  closed(1_000, 4_000, "error", false);
+  expect(recordings.at(-1)).toMatchObject({ startedAt: 1_000, isOpen: true, endedAt: 5_000, encodings: ["h264"] });
+  expect(looks()).toBe(1);
+});
+
 test("an output that records events has no gaps", () => {
   const { opened, closed, gaps, life } = begin(false);
   opened(1_000);
