@@ -2,8 +2,8 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort } from "../rig/instance.js";
 import { CERTIFICATE, KEY } from "../rig/odd-server.js";
+import { freePort } from "../rig/port.js";
 import { cameraMount, configOf, PATTERN, served, TEST_TIMEOUT_MS, testRig } from "./rig.js";
 
 const rig = testRig();

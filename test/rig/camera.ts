@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { nativePaths } from "../../src/worker/native.js";
 import { type CameraControl, cameraControl } from "./camera-control.js";
 import type { TestNetwork } from "./netns.js";
+import { freePort } from "./port.js";
 import { until } from "./until.js";
 
 /** As in workers/camera/spec.h. */
@@ -39,7 +40,7 @@ export interface TestCamera extends CameraControl {
   stop(): Promise<void>;
 }
 
-/** `wantedPort` 0: any free one. `network`: where it runs, if not on the loopback of this machine. */
+/** `wantedPort` 0: one that stays its own while it is away. `network`: where it runs, if not on the loopback of this machine. */
 export async function startCamera(
   mounts: readonly CameraMount[],
   wantedPort = 0,
@@ -48,7 +49,7 @@ export async function startCamera(
   const directory = mkdtempSync(join(tmpdir(), "c-"));
   const start = (listenPort: number) =>
     launch(directory, { listen: network.address, port: listenPort, mounts }, network);
-  let { child, port } = await start(wantedPort);
+  let { child, port } = await start(wantedPort || (await freePort()));
 
   async function kill(): Promise<void> {
     if (hasEnded(child)) return;

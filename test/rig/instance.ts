@@ -2,7 +2,6 @@
 
 import type { ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fetchStatus } from "../../src/report/client.js";
@@ -11,6 +10,7 @@ import type { StatusReport, StreamStatus } from "../../src/report/status.js";
 import { readProcessFile } from "../../src/worker/bundle.js";
 import { membersOfSession } from "../../src/worker/identity.js";
 import { within } from "../../src/worker/terminate.js";
+import { freePort } from "./port.js";
 import { type CommandRun, type Ended, isRunning, type Program, recordsOf, startProgram } from "./program.js";
 import { signalIfThere } from "./signal.js";
 import { until } from "./until.js";
@@ -69,18 +69,6 @@ export interface TestInstance {
 const STOP_PATIENCE_MS = 10_000;
 /** After that a test is told what it sees instead of what it waits for; a time-out of jest would not say. */
 const STATUS_PATIENCE_MS = 25_000;
-
-export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 async function end(program: Program): Promise<void> {
   if (!isRunning(program)) return;

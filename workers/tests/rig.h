@@ -35,7 +35,7 @@ void rig_await_death (GPid pid);
 /* User and system time so far, in clock ticks. */
 guint64 rig_cpu_ticks (GPid pid);
 
-/* A TCP port of the loopback that was free a moment ago. */
+/* A TCP port of the loopback that nobody has, and that nobody is given by chance. */
 guint16 rig_free_port (void);
 /* Connected; reading gives up after RIG_PATIENCE_S. -1 if refused. */
 int rig_connect (guint16 port);
