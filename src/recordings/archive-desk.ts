@@ -83,7 +83,7 @@ export function openDesk({ root, mend, clock, isMending, say }: DeskParts): Desk
     now: clock.now,
     isStopped: () => isStopped,
     tell: tellSalvage,
-    onFailed: () => lookWithin(salvage.againInMs()),
+    onFailed: lookWithin,
     tellQuarantined,
   });
   const retention = createRetention({
@@ -160,6 +160,7 @@ export function openDesk({ root, mend, clock, isMending, say }: DeskParts): Desk
     lookWithin(Math.min(LOOK_EVERY_MS, salvage.againInMs()));
   }
 
+  /** Another look, unless there is one before. */
   function lookWithin(ms: number): void {
     const at = clock.now() + ms;
     if (isStopped || at >= nextLookAt) return;

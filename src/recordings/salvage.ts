@@ -32,8 +32,8 @@ export interface SalvageParts {
   readonly now: () => number;
   readonly isStopped: () => boolean;
   readonly tell: (news: SalvageNews) => void;
-  /** One could not be mended: `againInMs()` may be sooner. */
-  readonly onFailed: () => void;
+  /** One could not be mended, and is to be offered again then. */
+  readonly onFailed: (againInMs: number) => void;
   /** Together: a crash of all streams may leave hundreds. */
   readonly tellQuarantined: (all: readonly Quarantined[]) => void;
 }
@@ -41,7 +41,7 @@ export interface SalvageParts {
 export interface Salvage {
   /** The unfinished files that there are. */
   offer(owner: Owner, files: readonly UnfinishedFile[]): void;
-  /** When one that could not be mended is to be offered again, in ms; the least of all; `Infinity`: there is none. */
+  /** When the next of those that could not be mended is to be offered again; `Infinity`: there is none. */
   againInMs(): number;
   done(): Promise<void>;
 }
@@ -127,7 +127,7 @@ export function createSalvage(parts: SalvageParts): Salvage {
     const before = failed.get(path);
     const waitedMs = before ? Math.min(LONGEST_AGAIN_MS, 2 * before.waitedMs) : FIRST_AGAIN_MS;
     failed.set(path, { dueAt: now() + waitedMs, waitedMs });
-    onFailed();
+    onFailed(waitedMs);
     return before === undefined ? { is: "failed", stream, path, why } : undefined;
   }
 

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 
 const LOWEST = 10_000;
-/** The kernel gives one from there on to whoever connects or asks for any; a connection to itself, even, is possible there. */
+/** From there on, at the latest by default, the kernel gives ports to whoever connects or asks for any. */
 const NO_HIGHER_THAN = 32_768;
 
 const given = new Set<number>();

@@ -142,6 +142,7 @@ on_element_added (GstBin *pipeline, GstBin *bin, GstElement *element, gpointer u
 {
   if (!GST_IS_BASE_SINK (element))
     return;
+  /* One that waits for a first frame passes no latency on until then. */
   g_object_set (element, "ts-offset", SINK_OFFSET, "async", FALSE, NULL);
   if (g_str_equal (G_OBJECT_TYPE_NAME (element), "GstMultiUDPSink"))
     viewer_set_paced (user_data);

@@ -28,16 +28,16 @@ has_fired (gpointer user_data)
   return g_atomic_int_get (&faults_get ()->fired) > 0;
 }
 
-/* Without an error it hangs. */
+/* The next such call fails, or hangs where there is no error. */
 static void
-order_fault (RecorderRig *self, FaultOp op, int nth, int error)
+order_fault (RecorderRig *self, FaultOp op, int error)
 {
   Faults *faults = faults_get ();
 
   faults_reset ();
   faults_set_root (self->directory);
   faults->op = op;
-  faults->nth = nth;
+  faults->nth = 1;
   faults->error = error;
   faults->hang = error == 0;
 }
@@ -46,7 +46,7 @@ order_fault (RecorderRig *self, FaultOp op, int nth, int error)
 static void
 order_rename (RecorderRig *self, int error)
 {
-  order_fault (self, FAULT_RENAME, 1, error);
+  order_fault (self, FAULT_RENAME, error);
 }
 
 /* Returns while the new file is about to take the place of the first one. */
@@ -189,7 +189,7 @@ test_a_stop_waits_for_the_next_file (RecorderRig *self, gconstpointer format)
   clip_begin_without_sound (self->clip, self->hub, 1);
   clip_push (self->clip, self->hub, 1, 0, 5, FALSE);
   reports_run_until (is_settled, &opens);
-  order_fault (self, FAULT_OPEN, 1, 0);
+  order_fault (self, FAULT_OPEN, 0);
   self->recorder->funcs->rotate (self->recorder);
   clip_push (self->clip, self->hub, 1, 5, 8, FALSE);
   reports_run_until (has_fired, NULL);
